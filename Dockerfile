@@ -1,0 +1,27 @@
+# The proxy as an image: one bundled file on Node, a numeric user without rights, nothing to write.
+# Build with "docker build --tag langsmith-proxy ."; with podman add --format docker, or the health
+# check is dropped. The target "sandbox" also has the LangSmith stand-in.
+
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY esbuild.config.js tsconfig.json ./
+COPY src src
+RUN npm run -s build
+
+FROM node:24-slim AS base
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/dist/main.js /build/dist/third-party-licenses.txt dist/
+COPY LICENSE ./
+USER 65532:65532
+EXPOSE 5764
+ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/main.js"]
+
+FROM base AS sandbox
+COPY --from=build /build/dist/sandbox.js dist/
+CMD ["demo"]
+
+FROM base AS proxy
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["node", "/app/dist/main.js", "wait", "--once"]

@@ -1,0 +1,49 @@
+// The proxy's own pages under /-/. Everything else belongs to the upstream.
+
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HEALTH_PATHS, healthOf } from './health.ts'
+import type { Lifecycle } from './health.ts'
+import { MARKER_HEADER } from '../answer.ts'
+import { isLoopback } from '../config/addresses.ts'
+import { deny } from '../guard/plugin.ts'
+import type { Metrics } from '../observe/metrics.ts'
+
+export interface AdminOptions {
+  readonly lifecycle: Lifecycle
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+}
+
+export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics }: AdminOptions) => {
+  const config = { ownPage: true }
+
+  for (const path of HEALTH_PATHS) {
+    app.get(path, { config }, (_request, reply) => {
+      const { status, body } = healthOf(path, lifecycle)
+      return page(reply, 'text/plain; charset=utf-8').code(status).send(body)
+    })
+  }
+
+  app.get('/-/metrics', { config }, async (request, reply) => {
+    if (!isLoopback(peerOf(request))) {
+      deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
+      return reply
+    }
+    return page(reply, metrics.contentType).send(await metrics.text())
+  })
+
+  for (const url of ['/-', '/-/*']) {
+    app.all(url, { config }, (request, reply) => {
+      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup and /-/metrics' })
+    })
+  }
+}, { name: 'admin', fastify: '5.x', dependencies: ['guard'] })
+
+function page (reply: FastifyReply, type: string): FastifyReply {
+  return reply.headers({ 'content-type': type, [MARKER_HEADER]: 'proxy', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+}
+
+/** An IPv4 caller of an IPv6 listener has a mapped address. */
+function peerOf (request: FastifyRequest): string {
+  return (request.raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+}

@@ -1,0 +1,83 @@
+// The command line: which command, with which flags. Pure.
+
+import { parseArgs } from 'node:util'
+import { nearest, showName } from '../config/suggest.ts'
+import type { Command, CommandContext } from './command.ts'
+import { COMMANDS, PLANNED } from './table.ts'
+import { ProxyError } from '../errors.ts'
+
+export type CommandLine
+  = | { readonly kind: 'version' | 'overview' }
+    | { readonly kind: 'help', readonly command: Command }
+    | { readonly kind: 'run', readonly command: Command, readonly flags: CommandContext['flags'] }
+
+/** @param args - Without node and script. @throws ProxyError `usage-invalid`, `not-available`. */
+export function parseCommandLine (args: readonly string[]): CommandLine {
+  const [first] = args
+  if (first === '--version' || first === '-v') return { kind: 'version' }
+  const asksHelp = first === 'help' || args.includes('--help') || args.includes('-h')
+  const { name, flagArgs } = splitCommand(first === 'help' ? args.slice(1) : args)
+  if (asksHelp) return name === undefined && isHelp(first) ? { kind: 'overview' } : { kind: 'help', command: commandOf(name ?? 'start') }
+  const command = commandOf(name ?? 'start')
+  return { kind: 'run', command, flags: flagsOf(command, flagArgs) }
+}
+
+function isHelp (word: string | undefined): boolean {
+  return word === 'help' || word === '--help' || word === '-h'
+}
+
+/** Every flag there is; the same name is of the same type everywhere. */
+const ALL_OPTIONS: Command['options'] = Object.fromEntries(COMMANDS.flatMap(({ options }) => Object.entries(options)))
+
+/** The first word is the command; after flags, only a word that names one. */
+function splitCommand (args: readonly string[]): { readonly name: string | undefined, readonly flagArgs: readonly string[] } {
+  const { tokens } = parseArgs({ args: [...args], options: ALL_OPTIONS, strict: false, allowPositionals: true, tokens: true })
+  const word = tokens.find((token) => token.kind === 'positional' && (token.index === 0 || isCommand(token.value)))
+  if (word?.kind !== 'positional') return { name: undefined, flagArgs: args }
+  return { name: word.value, flagArgs: args.filter((_, i) => i !== word.index) }
+}
+
+function isCommand (name: string): boolean {
+  return PLANNED.includes(name) || COMMANDS.some((known) => known.name === name)
+}
+
+function commandOf (name: string): Command {
+  const command = COMMANDS.find((known) => known.name === name)
+  if (command !== undefined) return command
+  if (PLANNED.includes(name)) {
+    throw new ProxyError('not-available', `the command ${name} is not available yet`, { hint: 'run langsmith-proxy --help for those that are' })
+  }
+  const near = nearest(name, COMMANDS.map((known) => known.name))
+  throw new ProxyError('usage-invalid', 'there is no such command', near === undefined ? {} : { hint: `did you mean langsmith-proxy ${near}?` })
+}
+
+// Not strict: parseArgs would repeat the words in its errors, and a word may be a key that was pasted.
+function flagsOf (command: Command, args: readonly string[]): CommandContext['flags'] {
+  const { tokens, values } = parseArgs({ args: [...args], options: command.options, strict: false, allowPositionals: true, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw usageError(command, `${command.name} takes flags only`)
+    if (token.kind === 'option') checkFlag(command, token)
+  }
+  return values
+}
+
+interface Flag { readonly name: string, readonly rawName: string, readonly value: string | undefined, readonly inlineValue: boolean | undefined }
+
+function checkFlag (command: Command, { name, rawName, value, inlineValue }: Flag): void {
+  switch (Object.hasOwn(command.options, name) ? command.options[name]?.type : undefined) {
+    case undefined: {
+      const near = nearest(name, Object.keys(command.options))
+      const dashes = rawName.startsWith('--') ? '--' : '-'
+      throw usageError(command, `${command.name} has no flag ${dashes}${showName(name)}`, near === undefined ? undefined : `did you mean --${near}?`)
+    }
+    case 'string':
+      if (value === undefined || (inlineValue !== true && value.startsWith('-'))) throw usageError(command, `--${name} needs a value`)
+      break
+    case 'boolean':
+      if (value !== undefined) throw usageError(command, `--${name} takes no value`)
+  }
+}
+
+function usageError ({ name }: Command, message: string, hint = `run langsmith-proxy ${name} --help`): ProxyError {
+  return new ProxyError('usage-invalid', message, { hint })
+}

@@ -1,0 +1,142 @@
+// Runs a prepared proxy in this process: log, start, signals, end.
+
+import process from 'node:process'
+import { performance } from 'node:perf_hooks'
+import { createProxy } from '../app.ts'
+import type { Proxy } from '../app.ts'
+import type { Prepared } from './prepare.ts'
+import { describeFailure } from '../errors.ts'
+import type { Emit, ProxyStarted } from '../events.ts'
+import { openDestination } from '../observe/destination.ts'
+import type { Destination } from '../observe/destination.ts'
+import { createLogger } from '../observe/logger.ts'
+import { countRepeats } from '../observe/repeats.ts'
+import { createTerminalFormat } from '../observe/terminal.ts'
+import type { Route } from '../routes/route.ts'
+import { createHeaderMask } from '../swap/mask-header.ts'
+import { createTextMask } from '../swap/mask-text.ts'
+import type { MaskText } from '../swap/mask-text.ts'
+import { patternsOf } from '../swap/patterns.ts'
+
+const STDERR = 2
+const SWEEP_MS = 10_000
+/** How long the end of the process waits for a log that does not take lines. */
+const FLUSH_MS = 500
+
+export interface Log {
+  readonly emit: Emit
+  /** Lines that could not be written so far. */
+  readonly lostLines: () => number
+  readonly maskText: MaskText
+  /** Reports what was counted instead of logged. */
+  flush: () => void
+  /** Writes what waits; for the end of the process. */
+  close: () => Promise<void>
+}
+
+/** Opens the log: on stderr as JSON, or as text where a person is looking. */
+export function openLog ({ config, credentials }: Pick<Prepared, 'config' | 'credentials'>, destination: Destination = openDestination(STDERR)): Log {
+  // Looking at process.stderr makes a pipe non-blocking. A write to a full blocking pipe would hold a
+  // thread, and the end of the process with it.
+  const { stderr } = process
+  const pretty = config.log.format === 'pretty' || (config.log.format === 'auto' && stderr.isTTY)
+  const format = pretty ? createTerminalFormat(stderr.isTTY && stderr.hasColors()) : undefined
+  const secrets = credentials.map(({ apiKey }) => apiKey)
+  const maskText = createTextMask(secrets)
+  const logger = createLogger({
+    level: config.log.level,
+    write: (line) => { destination.write(format === undefined ? line : format(line)) },
+    maskText,
+    maskLine: createHeaderMask(secrets.flatMap(patternsOf))
+  })
+  const repeats = countRepeats(logger, () => performance.now())
+  const timer = setInterval(repeats.sweep, SWEEP_MS).unref()
+  destination.onRecovery((lines) => { logger({ event: 'log.lost', lines }) })
+  return {
+    emit: repeats.emit,
+    lostLines: destination.lost,
+    maskText,
+    flush: repeats.flush,
+    async close () {
+      clearInterval(timer)
+      repeats.flush()
+      await destination.close(FLUSH_MS)
+    }
+  }
+}
+
+export interface Serving {
+  readonly url: string
+  readonly proxy: Proxy
+}
+
+/** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`. */
+export async function serve (prepared: Prepared, log: Log, version: string): Promise<Serving> {
+  const { config, routes, authorities, notices } = prepared
+  const proxy = await createProxy({
+    config, routes, authorities, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }
+  })
+  const url = await proxy.start()
+  for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
+  log.emit({ event: 'proxy.started', url, version, config: config.source, routes: routes.map(describeRoute) })
+  return { url, proxy }
+}
+
+/** What may be told of a route. */
+export function describeRoute ({ prefix, upstream, credential, egress }: Route): ProxyStarted['routes'][number] {
+  return {
+    prefix,
+    upstream: upstream.origin + upstream.basePath + (upstream.selfHosted ? '/api' : ''),
+    region: upstream.region,
+    credential: credential.name,
+    secret_ref: credential.secretRef,
+    fingerprint: credential.apiKey.fingerprint,
+    workspace: credential.workspaceId !== undefined,
+    via: egress?.shown
+  }
+}
+
+/** Signal numbers, for the exit code of a process that was cut: 128 + number. */
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
+
+/**
+ * Runs until SIGTERM or SIGINT, then drains; a second signal ends at once.
+ *
+ * @returns The exit code: 0 after a drain, 130 or 143 when cut.
+ */
+export async function runUntilSignal ({ proxy }: Serving, log: Log): Promise<number> {
+  process.on('SIGHUP', () => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) })
+  const first = await nextSignal()
+  const second = nextSignal()
+  const drained = proxy.drain(first)
+  const end = await Promise.race([drained, second])
+  if (typeof end === 'string') {
+    await proxy.close()
+    await log.close()
+    return 128 + SIGNALS[end]
+  }
+  log.flush() // what was counted comes before the last line
+  log.emit({ event: 'proxy.stopped', cut: end })
+  await log.close()
+  return 0
+}
+
+function nextSignal (): Promise<keyof typeof SIGNALS> {
+  return new Promise((resolve) => {
+    const listen = (signal: NodeJS.Signals): void => {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, listen)
+      resolve(signal as keyof typeof SIGNALS)
+    }
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, listen)
+  })
+}
+
+/** Makes an error that nobody expected end the process with a line, not silently and not with a stack. */
+export function endOnDefect (log: Pick<Log, 'emit' | 'close'>): void {
+  const end = (error: unknown): void => {
+    log.emit({ event: 'internal.failed', ...describeFailure(error) })
+    void log.close().finally(() => { process.exit(1) })
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}

@@ -1,0 +1,19 @@
+import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
+import type { Command } from './command.ts'
+import { prepare } from './prepare.ts'
+import { endOnDefect, openLog, runUntilSignal, serve } from './serve.ts'
+
+export const start: Command = {
+  name: 'start',
+  summary: 'run the proxy (this is what a plain "langsmith-proxy" does)',
+  usage: '[--config FILE] [--port PORT]',
+  help: CONFIG_HELP,
+  options: CONFIG_OPTIONS,
+  async run (context) {
+    const prepared = await prepare(context)
+    const log = openLog(prepared)
+    endOnDefect(log)
+    const serving = await serve(prepared, log, context.version)
+    return runUntilSignal(serving, log)
+  }
+}

@@ -1,0 +1,38 @@
+// What kind of host a name or address is. Only canonical spellings count as loopback: whatever is
+// not recognised is treated as reachable by others, which is the safe side.
+
+import { BlockList, isIP } from 'node:net'
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+// Where clouds serve machine credentials: AWS, GCP, Azure and others on the link-local address,
+// Alibaba on its own, AWS and GCP also on IPv6.
+const METADATA = new BlockList()
+METADATA.addSubnet('169.254.0.0', 16, 'ipv4')
+METADATA.addAddress('100.100.100.200', 'ipv4')
+METADATA.addSubnet('fe80::', 10, 'ipv6')
+METADATA.addAddress('fd00:ec2::254', 'ipv6')
+METADATA.addAddress('fd20:ce::254', 'ipv6')
+const METADATA_NAMES = ['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal']
+
+/** True for `localhost`, 127.0.0.0/8 and ::1, without brackets. */
+export function isLoopback (hostname: string): boolean {
+  return hostname.toLowerCase() === 'localhost' || isIn(LOOPBACK, hostname)
+}
+
+/** True for link-local addresses and the names and addresses of cloud metadata services. */
+export function isMetadata (hostname: string): boolean {
+  return METADATA_NAMES.includes(hostname.toLowerCase().replace(/\.$/, '')) || isIn(METADATA, hostname)
+}
+
+/** `[::1]` as `::1`; other hosts unchanged. */
+export function withoutBrackets (host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}
+
+function isIn (list: BlockList, hostname: string): boolean {
+  const family = isIP(hostname)
+  return family !== 0 && list.check(hostname, family === 4 ? 'ipv4' : 'ipv6')
+}

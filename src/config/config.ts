@@ -1,0 +1,114 @@
+// What the settings come to: the one object that the rest of the program reads. Every duration is in
+// milliseconds, every size in bytes; every default is filled in. Made by load.ts, read by everybody.
+
+import type { RegionName } from './regions.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Where a value is kept, e.g. `env:LANGSMITH_API_KEY`. Holds no secret; safe to print. */
+export interface SecretReference {
+  readonly scheme: string
+  readonly rest: string
+  /** `scheme:rest`, as logs and messages show it. */
+  readonly text: string
+  /** Where the reference was set, for messages: `LANGSMITH_API_KEY (environment)` or `config.yaml:12 credentials.us.apiKey`. */
+  readonly setAt: string
+}
+
+/** A LangSmith API origin plus base path. */
+export interface Upstream {
+  /** `scheme://host[:port]`, what is dialled. */
+  readonly origin: string
+  /** The Host header: `host[:port]`, the port only where it is not the scheme's own. */
+  readonly host: string
+  /** Without port and brackets. */
+  readonly hostname: string
+  /** True for an `https:` origin. */
+  readonly tls: boolean
+  /** Base path without its last slash; empty for none. With `selfHosted`, what comes before `/api`. */
+  readonly basePath: string
+  /** The base ended in `/api` or `/api/v1`: paths are mapped as routes/path.ts says. */
+  readonly selfHosted: boolean
+  /** Set for the LangSmith clouds and their private-link names. */
+  readonly region: RegionName | undefined
+}
+
+export interface CredentialConfig {
+  readonly name: string
+  readonly apiKey: SecretReference
+  /** A UUID as written in the config, or a reference to where it is kept. */
+  readonly workspaceId: string | SecretReference | undefined
+  readonly organizationId: string | undefined
+  /** Host names, beyond LangSmith's own and loopback, that may get this key. */
+  readonly hosts: readonly string[]
+}
+
+export interface RouteConfig {
+  /** `/` or `/eu`: starts with a slash, never ends with one (but `/` itself). */
+  readonly prefix: string
+  readonly upstream: Upstream
+  /** Name of a credential in `credentials`. */
+  readonly credential: string
+  /** Path of a PEM file that is trusted instead of the system's authorities. */
+  readonly caFile: string | undefined
+  /** Plain http beyond loopback was asked for by name. */
+  readonly insecure: boolean
+  /** Closed endpoints that were opened by name. */
+  readonly open: readonly string[]
+  /** `host:port` of the egress proxy that this route goes through. */
+  readonly egress: EgressProxy | undefined
+}
+
+/** A company's forward proxy, from HTTPS_PROXY. */
+export interface EgressProxy {
+  /** The whole URL; may hold a password, so it is never printed. */
+  readonly url: string
+  /** `host:port`, for messages. */
+  readonly shown: string
+  /** The variable it came from. */
+  readonly setAt: string
+}
+
+/** Something a person should know, which does not stop the start. */
+export interface Notice {
+  /** kebab-case, never renamed. */
+  readonly code: string
+  /** What is so, and where it was set: lower case, no final dot, no values. */
+  readonly message: string
+  /** What to do. */
+  readonly hint: string
+}
+
+export interface Config {
+  /** Where the routes come from: `environment`, or the path of the config file. */
+  readonly source: string
+  readonly listen: {
+    /** Name or address, IPv6 without brackets. */
+    readonly host: string
+    /** 0 picks a free one. */
+    readonly port: number
+    /** Host names, besides the loopback ones, that requests may be addressed to; as in a Host header without its port: lower case, IPv6 in brackets. */
+    readonly allowedHosts: readonly string[]
+    readonly allowUnauthenticated: boolean
+    /** Largest request body; undefined for no limit. */
+    readonly bodyLimit: number | undefined
+  }
+  /** Second listener that serves only the three health pages. */
+  readonly admin: { readonly host: string, readonly port: number } | undefined
+  readonly log: { readonly level: LogLevel, readonly format: 'auto' | 'json' | 'pretty' }
+  readonly timeouts: {
+    /** TCP and TLS together. */
+    readonly connect: number
+    /** From the last byte of the request to the first of the answer. */
+    readonly firstByte: number
+    /** Between two pieces of an answer; a stream may last for hours. */
+    readonly idle: number
+    /** Between two pieces of a request body. */
+    readonly clientIdle: number
+  }
+  readonly drain: { readonly delay: number, readonly deadline: number }
+  readonly secrets: { readonly allowLooseFileModes: boolean }
+  readonly credentials: readonly CredentialConfig[]
+  readonly routes: readonly RouteConfig[]
+  readonly notices: readonly Notice[]
+}

@@ -1,0 +1,103 @@
+// From what a person wrote (flags, variables, a file) to the one Config. All input comes in as
+// arguments, and all mistakes go out at once.
+
+import type { Config, CredentialConfig, Notice } from './config.ts'
+import { buildCredentials } from './credentials.ts'
+import { milliseconds } from './duration.ts'
+import { presentVariables, readEnvironment, type Environment } from './environment.ts'
+import { readFlags, type Flags } from './flags.ts'
+import { LEAVES, readFlat } from './flat.ts'
+import { buildAdmin, buildListen, checkListen } from './listen.ts'
+import { Mistakes } from './mistakes.ts'
+import { isOwnAddress, QUICK_START_VARIABLES } from './quick-start.ts'
+import { buildRoutes, routeNotices } from './routes.ts'
+import { showPath } from './schema-node.ts'
+import type { GeneralSettings } from './schema.ts'
+import { baseOf, readSource } from './source.ts'
+import { withOverrides, type Override } from './tree.ts'
+import { checkTree } from './validate.ts'
+
+export interface ConfigInput {
+  /** Usually `process.env`. */
+  readonly env: Environment
+  readonly flags?: Flags
+  /** Text of a file, undefined if it is not there; throws if it cannot be read. */
+  readonly readFile: (path: string) => string | undefined
+  /** `$XDG_CONFIG_HOME/langsmith-proxy`. */
+  readonly homeConfigDir: string
+  /** An absolute path; relative ones start at `base`. */
+  readonly resolvePath: (base: string, path: string) => string
+  /** What a route may have under "open". */
+  readonly closedEndpointNames: readonly string[]
+}
+
+/**
+ * Reads all settings: flag over environment over file over default. Reads no secret.
+ *
+ * @throws ProxyError that lists every mistake, one per line, with its place and what is accepted, never
+ * a value: `config-invalid`; `not-available` if all that is wrong is that a feature is not built yet;
+ * `listen-refused` if it is a listener beyond this machine that was not asked for by name.
+ */
+export function loadConfig (input: ConfigInput): Config {
+  const mistakes = new Mistakes()
+  const variables = presentVariables(input.env)
+  const environment = readEnvironment(variables, mistakes)
+  const fromFlags = readFlags(input.flags ?? {}, mistakes)
+  const overrides = [...readFlat(environment.settings, mistakes), ...readFlat(fromFlags, mistakes)]
+  const source = readSource({ ...input, configFlag: input.flags?.config }, variables, portOf(overrides), mistakes)
+  if (source === undefined) throw mistakes.toError()
+
+  const tree = withOverrides(source.tree, overrides)
+  const { place } = tree
+  const { general, listen, credentials: credentialEntries, routes: routeEntries } = checkTree(tree, mistakes)
+  const resolve = (path: string) => input.resolvePath(baseOf(source), path)
+  const setAt: typeof place = (path) => source.file === undefined ? `${place(path)} (environment)` : place(path)
+  const credentials = buildCredentials(credentialEntries, { place, setAt, resolve }, mistakes)
+  const egressEnv = general?.egress.proxy === 'none' ? {} : input.env
+  const { closedEndpointNames } = input
+  const routes = buildRoutes(routeEntries, { place, resolve, credentials, closedEndpointNames, egressEnv, mistakes })
+  const listenNotices = listen === undefined ? [] : checkListen(listen, place, mistakes)
+  const admin = general === undefined ? undefined : buildAdmin(general.admin, place, mistakes)
+  if (general === undefined || mistakes.any) throw mistakes.toError()
+
+  const unused = source.file === undefined ? [] : unusedVariables(variables, general.listen.port, credentials)
+  return {
+    source: source.file ?? 'environment',
+    listen: buildListen(general.listen),
+    admin,
+    log: general.log,
+    timeouts: inMilliseconds(general.timeouts),
+    drain: inMilliseconds(general.drain),
+    secrets: general.secrets,
+    credentials,
+    routes,
+    notices: [...environment.notices, ...source.notices, ...unused, ...listenNotices, ...routeNotices(routes, credentials, place)]
+  }
+}
+
+function portOf (overrides: readonly Override[]): unknown {
+  return overrides.findLast(({ path }) => showPath(path) === 'listen.port')?.value ?? LEAVES.get('LANGSMITH_PROXY_LISTEN_PORT')?.node.default
+}
+
+function inMilliseconds<Times extends GeneralSettings['timeouts'] | GeneralSettings['drain']> (times: Times): Readonly<Record<keyof Times, number>> {
+  const entries = Object.entries(times).map(([name, text]: [string, string]) => [name, milliseconds(text)])
+  return Object.fromEntries(entries) as Record<keyof Times, number>
+}
+
+// With a file they are read only where a reference names them, which surprises people.
+function unusedVariables (variables: Readonly<Record<string, string>>, port: number, credentials: readonly CredentialConfig[]): readonly Notice[] {
+  const references = credentials.flatMap(({ apiKey, workspaceId }) => [apiKey, workspaceId])
+  const used = references.flatMap((reference) => typeof reference === 'object' && reference.scheme === 'env' ? [reference.rest] : [])
+  const unused = QUICK_START_VARIABLES.filter((name) => {
+    const value = variables[name]
+    // Apps that share this environment need their endpoint to be the proxy.
+    const isForApps = name === 'LANGSMITH_ENDPOINT' && value !== undefined && isOwnAddress(value, port)
+    return value !== undefined && !used.includes(name) && !isForApps
+  })
+  if (unused.length === 0) return []
+  return [{
+    code: 'variables-unused',
+    message: `${unused.join(', ')} (environment): not used, because there is a config file`,
+    hint: 'name what you need in the file, such as apiKey: env:LANGSMITH_API_KEY'
+  }]
+}

@@ -1,0 +1,57 @@
+// The small pieces that the settings schema is put together from.
+//
+// Two keywords of our own go with JSON Schema's: `expects` says in words what is accepted (messages
+// and lists of settings use it), `notYet` marks a setting whose feature this version does not have.
+
+import { Type, type TProperties } from 'typebox'
+
+/** Keywords that JSON Schema does not know; Ajv must be told about them. */
+export const OWN_KEYWORDS = ['expects', 'notYet']
+
+const HOST_NAME = '[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?'
+const IPV6 = '\\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\\]?'
+// Few enough digits that no time overflows a Node timer, which fires at once beyond 2^31 ms.
+const DURATION = '(\\d{1,7}ms|\\d{1,5}s|\\d{1,4}m|\\d{1,2}h)'
+
+/** A group of settings; what is left out of it takes its default. */
+export function group<Properties extends TProperties> (description: string, properties: Properties) {
+  return Type.Object(properties, { description, additionalProperties: false, default: {} })
+}
+
+export function flag (description: string, options: { notYet?: true } = {}) {
+  return Type.Boolean({ description, default: false, ...options })
+}
+
+/** One of a few words. */
+export function choice<const Names extends string[]> (description: string, names: readonly [...Names], options: { default: Names[number], notYet?: true }) {
+  return Type.Enum(names, { type: 'string', description, ...options })
+}
+
+/** A time such as 10s; see duration.ts for what it comes to. */
+export function duration (description: string, options: { default: string, zero?: true, notYet?: true }) {
+  const { zero, ...rest } = options
+  return Type.String({
+    description,
+    pattern: zero === true ? `^${DURATION}$` : `^(?!0+[a-z])${DURATION}$`,
+    expects: `a time such as 500ms, 10s, 5m or 1h${zero === true ? '' : ', more than 0'}`,
+    ...rest
+  })
+}
+
+/** Host names or addresses without scheme and port. */
+export function hostList (description: string) {
+  return Type.Array(Type.String({ pattern: `^(${HOST_NAME}|${IPV6})$`, expects: 'a host name or address, without scheme, port or path' }), {
+    description, default: [], expects: 'a list of host names or addresses, without scheme, port or path'
+  })
+}
+
+export function text (description: string, expects: string, options: { notYet?: true } = {}) {
+  return Type.String({ description, expects, minLength: 1, ...options })
+}
+
+export function port (description: string, options: { default?: number } = {}) {
+  return Type.Integer({ description, minimum: 0, maximum: 65_535, ...options })
+}
+
+/** For a setting that is out of reach in this version; see not-yet.ts. */
+export const NOT_YET = { notYet: true } as const

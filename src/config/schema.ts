@@ -1,0 +1,118 @@
+// The one list of settings. Types, validation, variables, --help, the reference page and the
+// schema for editors are all derived from it.
+//
+// It holds the whole tree from the first version on, so that files written for a later version fail
+// with "not available yet" instead of "no such setting". A default of such a part asks for nothing.
+
+import { Type, type Static } from 'typebox'
+import { REGION_NAMES } from './regions.ts'
+import { choice, duration, flag, group, hostList, NOT_YET, port, text } from './schema-parts.ts'
+
+const ROLES = ['full', 'no-delete', 'read-only', 'ingest-only'] as const
+
+const generalParts = {
+  listen: group('Where the proxy takes requests.', {
+    host: Type.String({ description: 'Name or address to listen on; anything but loopback needs listen.allowUnauthenticated.', default: 'localhost', expects: 'a host name or address' }),
+    port: port('Port to listen on; 0 picks a free one.', { default: 5764 }),
+    allowedHosts: hostList('Names, besides localhost, that requests may be addressed to.'),
+    allowUnauthenticated: flag('Listen beyond this machine although callers prove nothing: everyone who reaches the address can use your keys.'),
+    bodyLimit: Type.Optional(Type.Integer({ description: 'Largest request body in bytes; no limit when left out.', minimum: 1 })),
+    socket: Type.Optional(text('Unix socket to listen on instead of a port.', 'a path', NOT_YET)),
+    mode: Type.String({ description: 'Permissions of the Unix socket.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"', ...NOT_YET }),
+    behindTlsProxy: flag('Something in front of the proxy speaks TLS.', NOT_YET),
+    trustedProxies: Type.Array(Type.String(), { description: 'Addresses whose X-Forwarded-For is believed.', default: [], expects: 'a list of addresses', ...NOT_YET }),
+    tls: group('Certificate of the listener.', {
+      cert: Type.Optional(text('PEM file with the certificate.', 'a path', NOT_YET)),
+      key: Type.Optional(text('PEM file with its private key.', 'a path', NOT_YET))
+    })
+  }),
+  admin: group('Second listener that serves only the health pages; there is none without a port.', {
+    host: Type.String({ description: 'Name or address of the second listener; may be 0.0.0.0, for the probes of an orchestrator.', default: 'localhost', expects: 'a host name or address' }),
+    port: Type.Optional(port('Port of the second listener; 0 picks a free one.'))
+  }),
+  log: group('What is written to stderr.', {
+    level: choice('Least level that is logged.', ['debug', 'info', 'warn', 'error', 'silent'], { default: 'info' }),
+    format: choice('auto is pretty on a terminal, json elsewhere.', ['auto', 'json', 'pretty'], { default: 'auto' })
+  }),
+  egress: group('The way out.', {
+    proxy: choice('env goes through the forward proxy of HTTPS_PROXY, none goes direct.', ['env', 'none'], { default: 'env' })
+  }),
+  timeouts: group('How long the proxy waits.', {
+    connect: duration('For the connection to LangSmith, TLS included.', { default: '10s' }),
+    firstByte: duration('From the last byte of a request to the first of its answer.', { default: '120s' }),
+    idle: duration('Between two pieces of an answer.', { default: '300s' }),
+    clientIdle: duration('Between two pieces of a request body.', { default: '60s' })
+  }),
+  drain: group('What happens on SIGTERM and SIGINT.', {
+    delay: duration('How long new requests are still taken.', { default: '0s', zero: true }),
+    deadline: duration('How long requests in flight may take before they are cut.', { default: '10s', zero: true })
+  }),
+  secrets: group('How secrets are read.', {
+    allowLooseFileModes: flag('Accept secret files of your own that other users can read.')
+  }),
+  startup: group('What is tested at the start.', {
+    check: choice('Whether each key is tried, and whether a refused one stops the start.', ['off', 'warn', 'strict'], { default: 'off', ...NOT_YET })
+  }),
+  diagnosis: group('How refusals are explained.', {
+    probe: choice('Which hosts may be asked with read-only calls to tell the causes of a refusal apart.', ['off', 'same-host', 'regions'], { default: 'off', ...NOT_YET })
+  }),
+  rotation: group('What happens when a secret changes.', {
+    test: flag('Try a new key before it is used.', NOT_YET),
+    overlap: duration('How long the old key stays usable.', { default: '0s', zero: true, ...NOT_YET })
+  }),
+  clients: group('Client keys: who may call the proxy.', {
+    file: Type.Optional(text('File with the hashes of the client keys.', 'a path', NOT_YET)),
+    required: flag('Refuse callers without a client key.', NOT_YET)
+  }),
+  limits: group('Limits per client.', {
+    redis: Type.Optional(text('Redis that several proxies count in.', 'a reference', NOT_YET))
+  }),
+  audit: group('Record of who did what.', {
+    file: Type.Optional(text('File that the record is appended to.', 'a path', NOT_YET))
+  })
+}
+
+const reference = 'a reference such as env:LANGSMITH_API_KEY or file:/run/secrets/langsmith-api-key, not the key itself'
+
+/** A named pair: API key and, if the key covers several workspaces, the workspace. */
+export const CredentialSchema = Type.Object({
+  apiKey: Type.String({ description: 'Where the API key is kept, as scheme:rest.', expects: reference }),
+  workspaceId: Type.Optional(text('Sent as X-Tenant-Id: the workspace\'s UUID, or a reference to where it is kept.', 'a UUID in quotes, or a reference such as env:LANGSMITH_WORKSPACE_ID')),
+  organizationId: Type.Optional(Type.String({ description: 'Sent as X-Organization-Id.', pattern: '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$', expects: 'a UUID in quotes' })),
+  hosts: hostList('Hosts, besides those of LangSmith and loopback, that may get this key.')
+}, { description: 'An API key and what goes with it.', additionalProperties: false, expects: 'a group of settings with at least apiKey' })
+
+/** Path prefix → upstream + credential. */
+export const RouteSchema = Type.Object({
+  prefix: Type.String({ description: 'Paths below it take this route and lose the prefix; / takes what no other route has.', expects: 'a path such as / or /eu' }),
+  region: Type.Optional(Type.Enum([...REGION_NAMES], { type: 'string', description: 'LangSmith cloud that this route goes to; either this or upstream.' })),
+  upstream: Type.Optional(text('Address of another LangSmith, e.g. a self-hosted one; either this or region.', 'an address such as https://langsmith.example.com/api/v1')),
+  credential: Type.String({ description: 'Name of the credential for this route.', expects: 'the name of a credential' }),
+  ca: Type.Optional(text('PEM file with the authorities to trust instead of the system\'s, for a company\'s own certificates.', 'a path')),
+  insecure: flag('Allow plain http beyond this machine; everyone on the way can read the key.'),
+  open: Type.Array(Type.String({ expects: 'the name of a closed endpoint' }), { description: 'Closed endpoints, which hand out credentials, to open on this route.', default: [], expects: 'a list of closed endpoints' }),
+  policy: Type.Optional(Type.Enum([...ROLES], { type: 'string', description: 'What this route allows, whoever calls.', ...NOT_YET }))
+}, { description: 'Where the requests below a prefix go, and with which key.', additionalProperties: false, expects: 'a group of settings such as { prefix: /, region: us, credential: us }' })
+
+/** The part of `listen` that decides whether the proxy may listen there at all. */
+export const ListenPolicySchema = Type.Object({
+  host: generalParts.listen.properties.host,
+  allowUnauthenticated: generalParts.listen.properties.allowUnauthenticated
+})
+
+/** Everything but credentials and routes: each leaf of it has a variable. */
+export const GeneralSchema = Type.Object(generalParts, { additionalProperties: false })
+
+/** The config file. */
+export const FileSchema = Type.Object({
+  ...generalParts,
+  credentials: Type.Record(Type.String({ pattern: '^(?!ls_|lsv2_)[A-Za-z][A-Za-z0-9_-]{0,39}$' }), CredentialSchema, {
+    description: 'API keys by name.', additionalProperties: false, minProperties: 1, expects: 'at least one named credential such as us: { apiKey: "env:LANGSMITH_API_KEY" }'
+  }),
+  routes: Type.Array(RouteSchema, { description: 'What goes where.', minItems: 1, expects: 'a list of at least one route such as { prefix: /, region: us, credential: us }' })
+}, { additionalProperties: false, expects: 'settings in the form name: value' })
+
+export type GeneralSettings = Static<typeof GeneralSchema>
+export type ListenPolicy = Static<typeof ListenPolicySchema>
+export type CredentialSettings = Static<typeof CredentialSchema>
+export type RouteSettings = Static<typeof RouteSchema>

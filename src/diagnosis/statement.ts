@@ -1,0 +1,39 @@
+// What LangSmith's own words mean. The texts are verbatim from recorded answers; the comment on each
+// line names where people reported it.
+
+import type { Dialect, Evidence } from './diagnosis.ts'
+
+/** `forbidden` = a bare no, without a reason; `unknown` = LangSmith's form with words that are not in the table. */
+export type Statement
+  = 'no-key' | 'legacy-key' | 'header-not-uuid' | 'workspace-required' | 'no-plan' | 'usage-limit' | 'forbidden' | 'unknown'
+
+const STATEMENTS: readonly (readonly [text: string | RegExp, Statement])[] = [
+  ['using legacy api key. please generate a new api key', 'legacy-key'], // langsmith-sdk issue 1201
+  ['uuid header value was not a valid uuid', 'header-not-uuid'], // forum.langchain.com topic 2524
+  ['org_scoped_key_requires_workspace', 'workspace-required'], // langsmith-sdk PR 1920, forum topic 1476
+  [/^this api key is org-scoped and requires workspace specification\b/, 'workspace-required'],
+  ['forbidden - no plan found', 'no-plan'],
+  [/\busage limit exceeded$/, 'usage-limit'], // a commenter of langsmith-sdk issue 637; usually 429
+  ['invalid token', 'no-key'], // Python backend: langsmith-sdk issues 666, 1412, 3279
+  ['unauthorized', 'no-key'], // Go backend: langsmith-docs issue 608
+  ['invalid auth', 'no-key'], // Python backend in 2023: docker/genai-stack issue 36
+  ['missing authentication headers', 'no-key'], // Agent Server: chat-langchain issue 374
+  ['forbidden', 'forbidden'] // langsmith-sdk issues 637, 721, 846, 2112, 2492
+]
+
+const LANGSMITH: ReadonlySet<Dialect> = new Set<Dialect>(['detail', 'error', 'problem'])
+
+/**
+ * What LangSmith said; undefined when the answer does not look like LangSmith's, which is for the
+ * rule about intermediaries. An answer to HEAD has no body: it counts as a bare no unless its type is not JSON.
+ */
+export function statementOf ({ dialect, fields, method, contentType, status }: Evidence): Statement | undefined {
+  if (dialect === 'empty' && method === 'HEAD' && /json|^$/i.test(contentType ?? '')) return status === 401 ? 'no-key' : 'forbidden'
+  if (!LANGSMITH.has(dialect)) return undefined
+  const said = [fields.detail, fields.error, fields.message, fields.title].filter((text) => text !== undefined).map(plain)
+  return STATEMENTS.find(([text]) => said.some((words) => typeof text === 'string' ? words === text : text.test(words)))?.[1] ?? 'unknown'
+}
+
+function plain (text: string): string {
+  return text.toLowerCase().replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')
+}

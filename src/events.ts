@@ -1,0 +1,184 @@
+// Everything that the program reports while it runs, with its fields. The stages call emit(event);
+// observe/ turns events into log lines and metrics. Nothing is logged that is not listed here.
+//
+// Fields are snake_case with units. No event holds a header value, a query value or a body; the one
+// exception is the masked `excerpt` of a refusal.
+
+import type { Diagnosis } from './diagnosis/diagnosis.ts'
+import type { HttpErrorCode } from './errors.ts'
+
+/** Who made the answer. */
+export type Source = 'upstream' | 'proxy'
+
+/** What every event about a request carries. */
+export interface RequestFields {
+  /** Ours; a client's X-Request-Id is not trusted. */
+  readonly reqId: string
+  readonly method: string
+  /** Without query, control characters escaped, cut at 200 characters. */
+  readonly path: string
+  /** Prefix of the route; undefined where none was reached. */
+  readonly route?: string | undefined
+  readonly credential?: string | undefined
+}
+
+/** One per answered request, whoever answered. */
+export interface RequestCompleted extends RequestFields {
+  readonly event: 'request.completed'
+  readonly status: number
+  readonly source: Source
+  /** Set where the proxy answered itself. */
+  readonly code?: HttpErrorCode | undefined
+  readonly duration_ms: number
+  /** From the dispatch to the head of the upstream's answer. */
+  readonly upstream_ms?: number | undefined
+  readonly bytes_in: number
+  readonly bytes_out: number
+  /** Query pairs that were cut out because they hold credentials: names only. */
+  readonly query_removed?: readonly string[] | undefined
+}
+
+/** The client left, or the answer was cut, before the answer was complete. */
+export interface RequestAborted extends RequestFields {
+  readonly event: 'request.aborted'
+  readonly by: 'client' | 'upstream' | 'proxy'
+  /** What broke: a code such as ECONNRESET, never a message. */
+  readonly reason?: string | undefined
+  readonly status?: number | undefined
+  readonly duration_ms: number
+  readonly bytes_in: number
+  readonly bytes_out: number
+}
+
+/** The proxy itself said no. */
+export interface RequestDenied extends RequestFields {
+  readonly event: 'request.denied'
+  readonly code: HttpErrorCode
+  readonly status: number
+  readonly detail: string
+  readonly hint: string
+  readonly peer?: string | undefined
+}
+
+/** The upstream could not be reached or broke the protocol. */
+export interface UpstreamFailed extends RequestFields {
+  readonly event: 'upstream.failed'
+  readonly code: HttpErrorCode
+  readonly upstream: string
+  /** A code such as ECONNREFUSED or CERT_HAS_EXPIRED, never a message. */
+  readonly reason: string
+  /** What is wrong, as the client is told. */
+  readonly detail: string
+  readonly hint: string
+}
+
+/** A request was sent a second time, because a kept-alive connection turned out to be dead. */
+export interface UpstreamRetried extends RequestFields {
+  readonly event: 'upstream.retried'
+  readonly reason: string
+}
+
+/** A redirect to another origin went to the client unchanged; following it loses the key. */
+export interface ForeignRedirect extends RequestFields {
+  readonly event: 'redirect.foreign'
+  /** Host of the target only. */
+  readonly target: string
+}
+
+/** LangSmith said 401 or 403. */
+export interface RefusalDiagnosed extends RequestFields {
+  readonly event: 'refusal.diagnosed'
+  readonly region?: string | undefined
+  readonly secret_ref: string
+  readonly status: number
+  readonly upstream_request_id?: string | undefined
+  /** At most 512 characters of the upstream's explanation, masked. */
+  readonly excerpt: string
+  readonly diagnosis: Diagnosis
+}
+
+/** Refusals like earlier ones, counted instead of logged in full. */
+export interface RefusalsRepeated {
+  readonly event: 'refusal.repeated'
+  readonly credential: string
+  readonly code: string
+  readonly count: number
+}
+
+/** Events like earlier ones, counted instead of logged in full. */
+export interface EventsRepeated {
+  readonly event: 'events.repeated'
+  readonly of: string
+  readonly code: string
+  readonly count: number
+}
+
+export interface ProxyStarted {
+  readonly event: 'proxy.started'
+  readonly url: string
+  readonly version: string
+  readonly config: string
+  readonly routes: readonly {
+    readonly prefix: string
+    readonly upstream: string
+    readonly region?: string | undefined
+    readonly credential: string
+    readonly secret_ref: string
+    readonly fingerprint: string
+    readonly workspace: boolean
+    /** `host:port` of the egress proxy in between. */
+    readonly via?: string | undefined
+  }[]
+}
+
+/** Something to know about the settings; the start goes on. */
+export interface ConfigNoticed {
+  readonly event: 'config.noticed'
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+export interface ProxyDraining {
+  readonly event: 'proxy.draining'
+  readonly signal: string
+  readonly in_flight: number
+}
+
+export interface ProxyStopped {
+  readonly event: 'proxy.stopped'
+  /** Requests that were cut at the deadline. */
+  readonly cut: number
+}
+
+/** A signal that other programs take as "reload" or "debug" arrived and was not acted on. */
+export interface SignalIgnored {
+  readonly event: 'signal.ignored'
+  readonly signal: string
+}
+
+/** A defect of ours. Name and code only: a message could quote a value. */
+export interface InternalFailed {
+  readonly event: 'internal.failed'
+  readonly reqId?: string | undefined
+  readonly name: string
+  readonly reason: string
+  /** File and line of the throw. */
+  readonly at?: string | undefined
+}
+
+/** Log lines were lost because the destination was blocked or full; said once it takes lines again. */
+export interface LogLost {
+  readonly event: 'log.lost'
+  readonly lines: number
+}
+
+export type ProxyEvent
+  = | RequestCompleted | RequestAborted | RequestDenied | UpstreamFailed | UpstreamRetried | ForeignRedirect
+    | RefusalDiagnosed | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
+    | SignalIgnored | InternalFailed | LogLost
+
+export type EventName = ProxyEvent['event']
+
+/** How the stages report: must not throw and must not wait. */
+export type Emit = (event: ProxyEvent) => void

@@ -1,0 +1,69 @@
+// What is known about one request while it is on its way. The guard makes it, each stage adds what it
+// found out, observe/ reads it when the answer is out. It holds no secret and no header value.
+
+import type { RequestFields, Source } from './events.ts'
+import type { HttpErrorCode } from './errors.ts'
+
+/** Why the proxy itself says no. Nothing of the request is quoted in it. */
+export interface Denial {
+  readonly code: HttpErrorCode
+  /** What is wrong: lower case, no final dot. */
+  readonly detail: string
+  /** Replaces the hint of the code's table entry. */
+  readonly hint?: string | undefined
+}
+
+export interface Exchange {
+  /** Ours, unique in this process. */
+  readonly id: string
+  /** performance.now() when the head had arrived. */
+  readonly startedAt: number
+  readonly method: string
+  /** The request target as it came: path and query, byte for byte. */
+  readonly target: string
+  route: string | undefined
+  credential: string | undefined
+  source: Source
+  /** Set where the proxy itself said no. */
+  denial: Denial | undefined
+  /** performance.now() at the dispatch, and when the head of the upstream's answer had come. */
+  dispatchedAt: number | undefined
+  headAt: number | undefined
+  bytesIn: number
+  bytesOut: number
+  /** Names of the query pairs that were cut out. */
+  queryRemoved: readonly string[] | undefined
+  /** Why the answer was cut, where it was. */
+  cut: { readonly by: 'client' | 'upstream' | 'proxy', readonly reason: string } | undefined
+}
+
+const SHOWN_PATH_LENGTH = 200
+
+/** Starts the record of one request. */
+export function startExchange (id: string, method: string, target: string): Exchange {
+  return {
+    id, method, target,
+    startedAt: performance.now(),
+    route: undefined, credential: undefined, source: 'proxy', denial: undefined,
+    dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
+    queryRemoved: undefined, cut: undefined
+  }
+}
+
+/** The path for logs: without query, everything but printable ASCII escaped, cut at 200 characters. */
+export function shownPath (target: string): string {
+  const query = target.indexOf('?')
+  const path = (query === -1 ? target : target.slice(0, query)).slice(0, SHOWN_PATH_LENGTH)
+  return path.replace(/[^\x21-\x7e]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** The fields that every event about a request carries. */
+export function requestFields (exchange: Exchange): RequestFields {
+  return {
+    reqId: exchange.id,
+    method: exchange.method,
+    path: shownPath(exchange.target),
+    route: exchange.route,
+    credential: exchange.credential
+  }
+}

@@ -1,0 +1,13 @@
+// Ends connections that node:http has handed over or given up on: nobody else closes those.
+
+import type { Duplex } from 'node:stream'
+
+/** How long the other side has to read the last bytes and to close. */
+const LINGER_MS = 1000
+
+/** Writes the last bytes, then lets go of the connection even if the other side never does. */
+export function endConnection (socket: Duplex, lastBytes = ''): void {
+  const timer = setTimeout(() => { socket.destroy() }, LINGER_MS)
+  socket.once('close', () => { clearTimeout(timer) })
+  socket.end(lastBytes)
+}

@@ -1,0 +1,98 @@
+// May this request come in at all? Runs before everything else, for every request, the proxy's own
+// pages included. It connects the judges of this folder to Fastify and starts the request's record.
+
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { judgeBrowser } from './browser.ts'
+import { judgeFraming, judgeLength } from './framing.ts'
+import { readHead } from './head.ts'
+import { judgeHost } from './host.ts'
+import { judgeMethod } from './methods.ts'
+import { judgeTarget, pathOf } from './target.ts'
+import { createUpgradeJudge } from './upgrade.ts'
+import { sendDenial } from '../answer.ts'
+import type { Denial, Exchange } from '../exchange.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The record of this request; set before any other hook runs. */
+    exchange: Exchange
+  }
+  interface FastifyContextConfig {
+    /** One of the proxy's own pages under /-/. */
+    ownPage?: boolean
+  }
+}
+
+export interface GuardOptions {
+  /** Names besides the loopback ones; lower case, without port. */
+  readonly allowedHosts: readonly string[]
+  /** Largest request body in bytes; undefined for no limit. */
+  readonly bodyLimit: number | undefined
+  /** This process's own hop ID. */
+  readonly hopId: string
+  readonly isDraining: () => boolean
+  /** More requests are under way than the proxy takes. */
+  readonly isOverloaded: () => boolean
+  /** Starts the record of a request. */
+  readonly begin: (request: FastifyRequest, reply: FastifyReply) => Exchange
+}
+
+export const guardPlugin = fp(async (app: FastifyInstance, options: GuardOptions) => {
+  // The record is made in each request's first hook, so there is no useful default value.
+  app.decorateRequest('exchange')
+
+  const judgeUpgrade = createUpgradeJudge()
+
+  app.addHook('onRequest', (request, reply, done) => {
+    request.exchange = options.begin(request, reply)
+    const denial = judgeUpgrade(request.raw, reply.raw) ?? judge(request, options)
+    if (denial !== undefined) {
+      deny(request, reply, denial)
+      return
+    }
+    // Fastify would answer 415 to media types it cannot parse. Nothing is parsed here: what is forwarded
+    // is the raw head, so this changes only what Fastify sees.
+    if (request.raw.headers['content-type'] !== undefined) request.raw.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
+}, { name: 'guard', fastify: '5.x' })
+
+/** Answers with the proxy's own no; the request goes no further. */
+export function deny (request: FastifyRequest, reply: FastifyReply, denial: Denial): void {
+  reply.hijack()
+  sendDenial(request.raw, reply.raw, request.exchange, denial)
+}
+
+function judge (request: FastifyRequest, options: GuardOptions): Denial | undefined {
+  const { exchange: { target }, raw } = request
+  const ownPage = request.routeOptions.config.ownPage === true
+  const head = readHead(raw.rawHeaders)
+  return judgeTarget(target)
+    ?? judgeHost(head.host, options.allowedHosts)
+    ?? judgeFraming(head, raw.httpVersion)
+    ?? judgeBrowser(head, ownPage)
+    ?? judgeMethod(request.method) // before the page: for a method without routes the router knows no pages
+    ?? judgePage(target, ownPage)
+    ?? judgeHop(head.hop, options.hopId)
+    ?? judgeLength(head.contentLength[0], options.bodyLimit)
+    ?? (ownPage ? undefined : judgeState(options))
+}
+
+// The router decodes paths; where that made one of our pages out of another spelling, nobody can say
+// for whom the request was meant.
+function judgePage (target: string, ownPage: boolean): Denial | undefined {
+  const path = pathOf(target)
+  const spelled = path === '/-' || path.startsWith('/-/')
+  return spelled === ownPage ? undefined : { code: 'request-ambiguous', detail: 'the path is an unusual spelling of a page of the proxy' }
+}
+
+function judgeState ({ isDraining, isOverloaded }: GuardOptions): Denial | undefined {
+  if (isDraining()) return { code: 'draining', detail: 'the proxy is stopping' }
+  return isOverloaded() ? { code: 'overloaded', detail: 'too many requests are under way' } : undefined
+}
+
+function judgeHop (hops: readonly string[], hopId: string): Denial | undefined {
+  const seen = hops.some((value) => value.split(',').some((id) => id.trim() === hopId))
+  return seen ? { code: 'loop-detected', detail: 'the request has passed this proxy before' } : undefined
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// The process: arguments, environment, exit code. Everything else is in commands/ and below.
+
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
+import { helpOf, overview } from './commands/help.ts'
+import { parseCommandLine } from './commands/parse.ts'
+import { describeFailure, ProxyError } from './errors.ts'
+
+// Before anything is read that is secret: SIGUSR1 would open the inspector, through which every local
+// process can read memory, and a crash report would hold the environment.
+process.on('SIGUSR1', () => {})
+Reflect.set(process.report, 'excludeEnv', true) // newer than the oldest Node that this runs on
+
+// Node 24 lets short-lived objects pile up, and the buffers of a streamed body with them: a gigabyte took
+// 110 MiB of memory, with this 33 MiB (test/upstream/memory.test.ts). Other versions do not know the flag
+// or do not need it.
+if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
+
+// A reader that has seen enough (`| head`) is no reason to end.
+process.stdout.on('error', () => {})
+
+process.exitCode = await main()
+
+async function main (): Promise<number> {
+  try {
+    const version = versionOf()
+    const line = parseCommandLine(process.argv.slice(2))
+    switch (line.kind) {
+      case 'version': print(`${version}\n`); return 0
+      case 'overview': print(overview(version)); return 0
+      case 'help': print(helpOf(line.command)); return 0
+      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, version, print })
+    }
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+// Keys do not stay where child processes and libraries would find them.
+function takeEnvironment (): Readonly<Record<string, string | undefined>> {
+  const env = { ...process.env }
+  for (const name of Object.keys(process.env)) if (/key|token|secret|password/i.test(name)) Reflect.deleteProperty(process.env, name)
+  return env
+}
+
+function explain (error: unknown): number {
+  if (error instanceof ProxyError) {
+    process.stderr.write(`error: ${setIn(error.message)}\nhint: ${setIn(error.hint)}\n`)
+    return error.exitCode
+  }
+  const { name, reason, at } = describeFailure(error)
+  process.stderr.write(`error: defect of langsmith-proxy: ${name} (${reason}) ${at ?? ''}\nhint: please report this line\n`)
+  return 1
+}
+
+/** Lines after the first belong to it; some are set in already. */
+function setIn (text: string): string {
+  return text.replace(/\n(?! )/g, '\n  ')
+}
+
+/** package.json lies one folder up, from the sources as from the bundle. */
+function versionOf (): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}
+
+function print (text: string): void {
+  process.stdout.write(text)
+}

@@ -1,0 +1,65 @@
+// Prometheus metrics. Labels have few values: never a path, a client's text or a host.
+
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Emit, ProxyEvent } from '../events.ts'
+
+export interface Metrics {
+  readonly emit: Emit
+  readonly contentType: string
+  /** The page. */
+  text: () => Promise<string>
+}
+
+/** Seconds: from a cached read on the same machine to a long query. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+export interface MetricsSources {
+  readonly build: { readonly version: string, readonly node: string }
+  /** Requests that have no whole answer yet. */
+  readonly inFlight: () => number
+  /** Log lines dropped so far. */
+  readonly lostLines: () => number
+}
+
+export function createMetrics ({ build, inFlight, lostLines }: MetricsSources): Metrics {
+  const registers = [new Registry()]
+  const [registry] = registers as [Registry]
+  const requests = new Counter({
+    name: 'langsmith_proxy_requests_total', help: 'Answered requests.', labelNames: ['route', 'method', 'status', 'source'], registers
+  })
+  const durations = new Histogram({
+    name: 'langsmith_proxy_request_duration_seconds', help: 'From the head of the request to the end of the answer.', labelNames: ['route', 'source'], buckets: DURATION_BUCKETS, registers
+  })
+  const refusals = new Counter({
+    name: 'langsmith_proxy_refusals_total', help: 'Answers of LangSmith with 401 or 403, by the most likely cause.', labelNames: ['route', 'status', 'code'], registers
+  })
+  const denials = new Counter({
+    name: 'langsmith_proxy_denials_total', help: 'Answers in which the proxy itself said no.', labelNames: ['code'], registers
+  })
+  new Counter({
+    name: 'langsmith_proxy_log_lines_lost_total', help: 'Log lines that could not be written.', registers, collect () { this.reset(); this.inc(lostLines()) }
+  }) // told while the log is still stuck, when no log line could tell it
+  new Gauge({
+    name: 'langsmith_proxy_requests_in_flight', help: 'Requests that have no whole answer yet.', registers, collect () { this.set(inFlight()) }
+  }) // the registry keeps it
+  new Gauge({ name: 'langsmith_proxy_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers }).set(build, 1)
+
+  function emit (event: ProxyEvent): void {
+    switch (event.event) {
+      case 'request.completed':
+        requests.inc({ route: event.route ?? '', method: event.method, status: event.status, source: event.source })
+        durations.observe({ route: event.route ?? '', source: event.source }, event.duration_ms / 1000)
+        break
+      case 'request.denied': // here and not above, because bytes that are no request are never completed
+      case 'upstream.failed':
+        denials.inc({ code: event.code })
+        break
+      case 'refusal.diagnosed':
+        refusals.inc({ route: event.route ?? '', status: event.status, code: event.diagnosis.code })
+        break
+      default: // the rest is for the log
+    }
+  }
+
+  return { emit, contentType: registry.contentType, text: () => registry.metrics() }
+}

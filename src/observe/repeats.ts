@@ -1,0 +1,90 @@
+// Keeps the log readable in a flood. Denials and failures (a client in a loop, an upstream that is
+// down) are logged once and then counted, one line per kind and 10 seconds; refusals have rules of
+// their own (diagnosis/limit.ts).
+
+import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
+import type { Repeated } from '../diagnosis/limit.ts'
+import type { Emit, ProxyEvent, RefusalDiagnosed, RequestDenied, UpstreamFailed } from '../events.ts'
+
+const WINDOW_MS = 10_000
+/** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */
+const MAX_KINDS = 1000
+
+interface Kind { readonly of: string, readonly code: string, since: number, count: number }
+
+export interface Repeats {
+  /** Passes an event on, or counts it. */
+  readonly emit: Emit
+  /** Reports what was counted in windows that are over; call it now and then. */
+  sweep: () => void
+  /** Reports all that was counted; for the end of the process. */
+  flush: () => void
+}
+
+/** @param now - Milliseconds, monotonic. */
+export function countRepeats (next: Emit, now: () => number): Repeats {
+  const kinds = new Map<string, Kind>()
+  const refusals = createRefusalLimiter(now)
+
+  function emit (event: ProxyEvent): void {
+    switch (event.event) {
+      case 'request.denied':
+      case 'upstream.failed':
+        onFailure(event)
+        break
+      case 'refusal.diagnosed':
+        onRefusal(event)
+        break
+      case 'request.completed':
+        if (event.source === 'upstream' && event.status < 300) tellRefusals(refusals.succeeded(event.credential ?? ''))
+        next(event)
+        break
+      default:
+        next(event)
+    }
+  }
+
+  function onFailure (event: RequestDenied | UpstreamFailed): void {
+    const why = event.event === 'request.denied' ? event.detail : event.reason // one code has several causes
+    const key = `${event.event} ${event.code} ${event.route ?? ''} ${why}`
+    const kind = kinds.get(key)
+    if (kind !== undefined && now() - kind.since < WINDOW_MS) {
+      kind.count++
+      return
+    }
+    sweep()
+    if (kinds.size < MAX_KINDS) kinds.set(key, { of: event.event, code: event.code, since: now(), count: 0 })
+    next(event)
+  }
+
+  function onRefusal (event: RefusalDiagnosed): void {
+    const credential = event.credential ?? ''
+    const verdict = refusals.admit(credential, event.diagnosis.code)
+    if (verdict === 'log') next(event)
+    else if (verdict !== undefined) tellRefusals([{ credential, code: event.diagnosis.code, count: verdict.repeated }])
+  }
+
+  function tellRefusals (counted: readonly Repeated[]): void {
+    for (const repeated of counted) next({ event: 'refusal.repeated', ...repeated })
+  }
+
+  function sweep (windowMs = WINDOW_MS): void {
+    for (const [key, kind] of kinds) {
+      if (now() - kind.since < windowMs) continue
+      kinds.delete(key)
+      if (kind.count > 0) next({ event: 'events.repeated', of: kind.of, code: kind.code, count: kind.count })
+    }
+  }
+
+  return {
+    emit,
+    sweep () {
+      sweep()
+      tellRefusals(refusals.flush(COUNT_EVERY_MS))
+    },
+    flush () {
+      sweep(0)
+      tellRefusals(refusals.flush(0))
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// A credential as the program uses it: the secret, and what may be said about it.
+
+import type { Secret } from './secret.ts'
+
+/** `personal` = lsv2_pt_, `service` = lsv2_sk_, `legacy` = ls__; `other` = anything else. */
+export type KeyKind = 'personal' | 'service' | 'legacy' | 'other'
+
+/**
+ * What is odd about a key's text. A defect is a warning, never a refusal: LangSmith publishes no
+ * grammar for its keys. `control-character` is the exception: such a value cannot be sent at all.
+ * `assignment` = a whole line was stored, such as `LANGSMITH_API_KEY=…` or `X-API-Key: …`.
+ */
+export type KeyDefect
+  = 'quotes' | 'bearer-prefix' | 'assignment' | 'placeholder' | 'legacy' | 'inner-blank' | 'control-character' | 'non-ascii'
+    | 'wrong-length' | 'unknown-shape'
+
+export interface KeyShape {
+  readonly kind: KeyKind
+  readonly defects: readonly KeyDefect[]
+}
+
+export interface Credential {
+  readonly name: string
+  readonly apiKey: Secret
+  readonly shape: KeyShape
+  /** The reference, e.g. `env:LANGSMITH_API_KEY`: safe to print. */
+  readonly secretRef: string
+  /** Sent as X-Tenant-Id when set. */
+  readonly workspaceId: string | undefined
+  /** Sent as X-Organization-Id when set. */
+  readonly organizationId: string | undefined
+}

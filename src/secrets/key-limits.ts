@@ -1,0 +1,32 @@
+// The few things that make a key impossible to use, as against merely odd (key-shape.ts).
+
+import type { KeyShape } from './credential.ts'
+import { KEY_ADVICE } from './key-advice.ts'
+
+/** Shorter values are not masked in bodies, where they would match ordinary text. */
+export const MIN_MASKED_LENGTH = 20
+/** Far above any key, far below the limit that servers set for all headers together. */
+const MAX_LENGTH = 4096
+
+/** Whether a text can be the value of an HTTP header as it is: RFC 9110 section 5.5, latin1, no control character but the tab. */
+export function isHeaderValue (text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+}
+
+/**
+ * Why a key cannot be used.
+ *
+ * @param key - Tidied, not empty.
+ * @param loopbackOnly - It goes to this machine only (a sandbox), where short keys are allowed.
+ * @returns What follows "the key", or undefined when it can be used.
+ */
+export function whyUnusable (key: string, shape: KeyShape, loopbackOnly: boolean): string | undefined {
+  if (shape.defects.includes('control-character')) return 'has a line break or another control character inside, which no header can carry'
+  const isPlaceholder = shape.defects.includes('placeholder')
+  // The … of an example is no slip of copying.
+  if (!isHeaderValue(key)) return isPlaceholder ? KEY_ADVICE.placeholder.says : 'has a character that no header can carry, often an invisible one from copying'
+  if (key.length > MAX_LENGTH) return 'is far too long for a key'
+  if (key.length >= MIN_MASKED_LENGTH || loopbackOnly) return undefined
+  const why = isPlaceholder ? 'is a placeholder' : 'looks cut off'
+  return `${why}: it is shorter than ${String(MIN_MASKED_LENGTH)} characters, which could not be masked in what comes back`
+}

@@ -1,0 +1,26 @@
+// The error for a key that is not there: what, for which routes, where it was looked for, and what
+// may have been meant.
+
+import type { CredentialConfig } from '../config/config.ts'
+import { ProxyError } from '../errors.ts'
+import { NEW_KEY } from './key-advice.ts'
+import type { SecretSource } from './source.ts'
+import { routesInWords, whereSet } from './where.ts'
+
+/**
+ * @param found - What the source gave: undefined for nothing, else blank text.
+ * @param routes - Prefixes of the routes that need the credential.
+ * @param taken - Variables that the config refers to: what they hold belongs somewhere else.
+ */
+export function missingKey (
+  { name, apiKey }: CredentialConfig, found: string | undefined, source: SecretSource, routes: readonly string[], taken: ReadonlySet<string>
+): ProxyError {
+  const place = source.place(apiKey)
+  const near = source.nearNames(apiKey).filter((variable) => !taken.has(variable))
+  const message = `credential "${name}" of ${routesInWords(routes)} has no API key: ${place} ${found === undefined ? 'is not there' : 'is empty'}`
+    + ` (looked for as ${whereSet(apiKey)})${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`
+  const hint = near[0] === undefined
+    ? `put the key into ${place}; if you have none, ${NEW_KEY}`
+    : `if ${near[0]} holds the key, rename it to ${apiKey.rest}, or refer to it as env:${near[0]} in the config file`
+  return new ProxyError('secret-missing', message, { hint })
+}

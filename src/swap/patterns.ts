@@ -1,0 +1,35 @@
+// The byte runs by which a secret is recognised where an upstream may echo it. Pure.
+
+import { hiddenPart } from './hidden-part.ts'
+import type { Secret } from '../secrets/secret.ts'
+
+/** Echoes are often cut short; so much of a run is as telling as the run. */
+const TELLING_LENGTH = 16
+
+/** Shorter values would be found in innocent text; such keys are allowed on loopback upstreams only. */
+export const MASKABLE_LENGTH = 20
+
+export interface Pattern {
+  /** The whole run, Latin-1. */
+  readonly whole: string
+  /** Its beginning; where this is found, all that follows of the run is masked with it. */
+  readonly telling: string
+}
+
+/** What to look for: what is secret of the value, and base64 forms of the value; nothing for a secret that is too short to be masked. */
+export function patternsOf (secret: Secret): readonly Pattern[] {
+  const value = secret.reveal()
+  if (value.length < MASKABLE_LENGTH) return []
+  return [hiddenPart(value), ...base64Forms(value)].map((whole) => ({ whole, telling: whole.slice(0, TELLING_LENGTH) }))
+}
+
+// A value inside a longer text (`user:KEY`) has one of three base64 forms, by where it falls on the
+// three-byte grid. The characters at the edges mix with the neighbours, so they are left out.
+function base64Forms (value: string): readonly string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const bytes = Buffer.from(' '.repeat(offset) + value, 'latin1')
+    const core = bytes.toString('base64url').slice(Math.ceil(offset * 4 / 3), Math.floor(bytes.length * 4 / 3))
+    const standard = core.replaceAll('-', '+').replaceAll('_', '/')
+    return core === standard ? [core] : [core, standard]
+  })
+}

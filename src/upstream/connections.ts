@@ -1,0 +1,67 @@
+// The connections to one route's upstream. A pool knows one origin only, so a route's key cannot leave
+// for another host. Certificates are always verified: said here, because undici would otherwise obey
+// NODE_TLS_REJECT_UNAUTHORIZED=0, and @fastify/reply-from's own pool verifies none (CVE-2026-107318).
+
+import { buildConnector, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import { UPSTREAM_RESET } from './failures.ts'
+import { lookupWithoutMetadata } from './lookup.ts'
+import { tunnelsThrough } from './tunnel.ts'
+import { isLoopback } from '../config/addresses.ts'
+import type { Config } from '../config/config.ts'
+import type { Route } from '../routes/route.ts'
+
+export interface Connections {
+  /** Keeps connections alive. */
+  readonly pooled: Dispatcher
+  /** Opens a new connection for each request: for the second try after a dead kept-alive one. */
+  readonly fresh: Dispatcher
+  /** Cuts all of them. */
+  close: () => Promise<void>
+}
+
+/** As many as the proxy takes requests (app.ts), so that none waits in line for a connection. */
+const MAX_CONNECTIONS = 2000
+const MAX_HEAD_BYTES = 32 * 1024
+/** LangSmith's front end keeps idle connections for longer; DNS changes are noticed after this. */
+const KEEP_ALIVE_MS = 30_000
+
+/**
+ * @param ca - PEM text that is trusted instead of the system's authorities; undefined for those.
+ */
+export function connectTo (route: Pick<Route, 'upstream' | 'egress'>, timeouts: Config['timeouts'], ca: string | undefined): Connections {
+  const { upstream, egress } = route
+  const tls = { rejectUnauthorized: true, timeout: timeouts.connect, ...(ca === undefined ? {} : { ca }) }
+  const isInsecure = !upstream.tls && !isLoopback(upstream.hostname)
+  const common = {
+    connections: MAX_CONNECTIONS,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: timeouts.firstByte,
+    bodyTimeout: timeouts.idle,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    allowH2: false
+  }
+  const tunnels = egress === undefined || !upstream.tls ? undefined : tunnelsThrough(egress, tls, timeouts.connect)
+  const connect = withResets(tunnels?.connect ?? buildConnector({ ...tls, autoSelectFamily: true, ...(isInsecure ? { lookup: lookupWithoutMetadata } : {}) }))
+  const pooled = new Pool(upstream.origin, { ...common, connect, pipelining: 1 })
+  const fresh = new Pool(upstream.origin, { ...common, connect, pipelining: 0 })
+  return {
+    pooled,
+    fresh,
+    close: async () => { await Promise.all([pooled.destroy(), fresh.destroy(), tunnels?.close()]) }
+  }
+}
+
+/**
+ * undici takes ECONNRESET for the end of an answer that has no length. Such an answer is cut, not complete,
+ * so the error gets another name.
+ */
+function withResets (connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    connect(options, (...result) => {
+      result[1]?.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'ECONNRESET') error.code = UPSTREAM_RESET })
+      callback(...result)
+    })
+  }
+}

@@ -1,0 +1,117 @@
+// Sends one request to its upstream and relays the answer. One request of a client is one request
+// upstream; only a GET, HEAD or OPTIONS without body may be sent once more, when its connection broke
+// before an answer: nearly always a kept-alive one that the upstream had closed already.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { failureOf, isBrokenConnection, reasonOf } from './failures.ts'
+import type { Connections } from './connections.ts'
+import { Relay } from './relay.ts'
+import { BodyError, RequestBody } from './request-body.ts'
+import type { BodyLimits } from './request-body.ts'
+import { UNDETERMINED } from './refusal-tap.ts'
+import type { ExplainRefusal, RefusalTap } from './refusal-tap.ts'
+import { hasBody, sendDenial } from '../answer.ts'
+import { describeFailure, HTTP_ERRORS } from '../errors.ts'
+import type { Emit } from '../events.ts'
+import { requestFields } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Route } from '../routes/route.ts'
+import { createHeaderMask } from '../swap/mask-header.ts'
+import { patternsOf } from '../swap/patterns.ts'
+import { queryValues } from '../swap/query.ts'
+import type { SwappedRequest } from '../swap/request.ts'
+
+export interface ForwardOptions {
+  readonly route: Route
+  readonly connections: Connections
+  readonly bodyLimits: BodyLimits
+  readonly explain: ExplainRefusal
+  readonly emit: Emit
+}
+
+/** Forwards one request; the answer, whatever it is, goes to `response`. */
+export type Forward = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, swapped: SwappedRequest) => void
+
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Prepares forwarding for one route. */
+export function createForward (options: ForwardOptions): Forward {
+  const { route, connections, bodyLimits, explain, emit } = options
+  const patterns = patternsOf(route.credential.apiKey)
+  const maskHeader = createHeaderMask(patterns)
+
+  return (request, response, exchange, swapped) => {
+    const body = hasBody(request) ? new RequestBody(request, exchange, bodyLimits) : null
+    const dispatched = {
+      origin: route.upstream.origin, path: swapped.target, method: exchange.method, headers: swapped.headers, body
+    }
+    let triesLeft = body === null && REPEATABLE.has(exchange.method) ? 1 : 0
+    exchange.dispatchedAt = performance.now()
+
+    const relay = new Relay({
+      exchange, request, response, route, patterns, maskHeader,
+      explain: (tap) => explainSafely(tap, exchange),
+      asked: {
+        method: exchange.method,
+        path: swapped.path,
+        removed: swapped.removed,
+        get privateValues () { return [...swapped.removedValues, ...queryValues(swapped.query)] }
+      },
+      onForeignRedirect (target) { emit({ event: 'redirect.foreign', ...requestFields(exchange), target }) },
+      onFailure (error, connected) {
+        if (triesLeft > 0 && connected && isBrokenConnection(error)) {
+          triesLeft--
+          emit({ event: 'upstream.retried', ...requestFields(exchange), reason: reasonOf(error) })
+          connections.fresh.dispatch(dispatched, relay)
+          return
+        }
+        body?.destroy() // undici leaves it as it is when there was no connection
+        answerFailure(error, connected, request, response, exchange)
+      }
+    })
+    connections.pooled.dispatch(dispatched, relay)
+  }
+
+  // A diagnosis that fails is a defect of ours; the answer goes out all the same.
+  async function explainSafely (tap: RefusalTap, exchange: Exchange): Promise<string> {
+    try {
+      return explain(await tap.finish())
+    } catch (error) {
+      emit({ event: 'internal.failed', reqId: exchange.id, ...describeFailure(error) })
+      return UNDETERMINED
+    }
+  }
+
+  function answerFailure (error: unknown, connected: boolean, request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+    if (response.headersSent || response.destroyed || exchange.cut !== undefined) return
+    if (error instanceof BodyError) {
+      answerBodyError(error, request, response, exchange)
+      return
+    }
+    const failure = failureOf(error, connected)
+    emit({
+      event: 'upstream.failed',
+      ...requestFields(exchange),
+      code: failure.code,
+      upstream: route.upstream.host,
+      reason: failure.reason,
+      detail: failure.detail,
+      hint: failure.hint ?? HTTP_ERRORS[failure.code].hint
+    })
+    sendDenial(request, response, exchange, failure)
+  }
+}
+
+function answerBodyError ({ code }: BodyError, request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+  switch (code) {
+    case 'CLIENT_LEFT':
+      exchange.cut = { by: 'client', reason: code }
+      response.destroy()
+      return
+    case 'CLIENT_STALLED':
+      sendDenial(request, response, exchange, { code: 'request-timeout', detail: 'the body of the request stopped arriving' })
+      return
+    case 'BODY_TOO_LARGE':
+      sendDenial(request, response, exchange, { code: 'body-too-large', detail: 'the request body is larger than listen.bodyLimit' })
+  }
+}

@@ -1,0 +1,26 @@
+// What a relay works with: one exchange, its two sides, and whom to tell.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Refused, RefusalTap } from './refusal-tap.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Route } from '../routes/route.ts'
+import type { MaskHeader } from '../swap/mask-header.ts'
+import type { Pattern } from '../swap/patterns.ts'
+
+export interface RelayContext {
+  readonly exchange: Exchange
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly route: Route
+  /** How the route's key is recognised in bodies and in headers. */
+  readonly patterns: readonly Pattern[]
+  readonly maskHeader: MaskHeader
+  /** Explains a refusal and reports it. @returns The code for the client; never rejects. */
+  readonly explain: (tap: RefusalTap) => Promise<string>
+  /** Of the request, for the diagnosis: what a Refused has besides the answer. */
+  readonly asked: Pick<Refused, 'method' | 'path' | 'removed' | 'privateValues'>
+  /** The answer is a redirect to another host. */
+  readonly onForeignRedirect: (host: string) => void
+  /** No head came; nothing has been sent to the client. */
+  readonly onFailure: (error: unknown, connected: boolean) => void
+}

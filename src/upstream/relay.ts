@@ -1,0 +1,182 @@
+// The upstream's answer on its way to the client: head, body, end, with backpressure, or a cut that
+// nobody can mistake for an end. One relay serves one exchange, a second try included.
+
+import { STATUS_CODES } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { AnswerError, isFalseMismatch, isPlainlyFramed, readRawHeaders } from './answer-head.ts'
+import { reasonOf } from './failures.ts'
+import type { RelayContext } from './relay-context.ts'
+import { BodyError } from './request-body.ts'
+import { HOLD_BYTES, HOLD_MS, isRefusal, RefusalTap, UNDETERMINED } from './refusal-tap.ts'
+import { DIAGNOSIS_HEADER, endUnread, MARKER_HEADER, reasonPhrase } from '../answer.ts'
+import { createBodyMask } from '../swap/mask-body.ts'
+import type { BodyMask } from '../swap/mask-body.ts'
+import { answerHeaders } from '../swap/response-headers.ts'
+
+const EMPTY = Buffer.alloc(0)
+/** Each 1xx answer starts the wait for the real one anew. */
+const MAX_INTERIM = 20
+
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly #context: RelayContext
+  #controller: Dispatcher.DispatchController | undefined
+  #status = 0
+  #interim = 0
+  /** Set once the upstream's head has come. */
+  #headers: string[] | undefined
+  #mask: BodyMask | undefined
+  #tap: RefusalTap | undefined
+  /** Pieces that wait with the head; undefined once the head is out. */
+  #held: Buffer[] | undefined
+  #holdTimer: NodeJS.Timeout | undefined
+  #aborted = false
+  #failed = false
+
+  constructor (context: RelayContext) {
+    this.#context = context
+    const { response, exchange } = context
+    response.on('drain', () => { this.#controller?.resume() })
+    response.once('close', () => {
+      if (response.writableFinished || this.#failed) return
+      exchange.cut ??= { by: 'client', reason: 'CLIENT_LEFT' }
+      this.abort()
+    })
+  }
+
+  /** Ends the upstream's side of the exchange, wherever it is. A refusal is explained even so: `curl -f` leaves at its head. */
+  abort (): void {
+    this.#aborted = true
+    clearTimeout(this.#holdTimer)
+    this.#controller?.abort(new BodyError('CLIENT_LEFT'))
+    void this.#explain()
+  }
+
+  onRequestStart (controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#aborted) controller.abort(new BodyError('CLIENT_LEFT')) // it left while the request waited for a connection
+  }
+
+  onResponseStart (controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) { // 102 and 103 are for us alone
+      this.#interim++
+      if (this.#interim > MAX_INTERIM) controller.abort(new AnswerError('TOO_MANY_1XX'))
+      return
+    }
+    const { exchange, route, maskHeader, patterns, asked } = this.#context
+    const rawHeaders = readRawHeaders(controller.rawHeaders)
+    if (!isPlainlyFramed(rawHeaders)) {
+      controller.abort(new AnswerError('TRANSFER_ENCODING'))
+      return
+    }
+    exchange.headAt = performance.now()
+    exchange.source = 'upstream'
+    this.#status = status
+    const head = answerHeaders(route, rawHeaders, maskHeader)
+    if (head.foreignRedirect !== undefined && status >= 300 && status < 400) this.#context.onForeignRedirect(head.foreignRedirect)
+    if (head.identity && patterns.length > 0) this.#mask = createBodyMask(patterns)
+    this.#headers = head.headers
+    if (isRefusal(status)) {
+      this.#tap = new RefusalTap({ ...asked, status, headers: rawHeaders, route, exchange })
+      this.#held = []
+      this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
+    } else {
+      this.#sendHead()
+    }
+  }
+
+  onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#tap?.add(chunk)
+    const piece = this.#mask === undefined ? chunk : this.#mask.push(chunk)
+    if (this.#held !== undefined) {
+      this.#held.push(piece)
+      if (this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
+      return
+    }
+    if (!this.#write(piece)) controller.pause()
+  }
+
+  onResponseEnd (): void {
+    if (this.#tap === undefined) this.#end()
+    else void this.#explainAndEnd()
+  }
+
+  onResponseError (_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    const { exchange, onFailure } = this.#context
+    if (this.#aborted || this.#failed) return
+    if (this.#headers === undefined) {
+      onFailure(error, this.#controller !== undefined)
+      return
+    }
+    const reason = reasonOf(error)
+    if (isFalseMismatch(this.#status, reason)) {
+      this.#end()
+      return
+    }
+    this.#failed = true
+    exchange.cut ??= { by: error instanceof BodyError ? 'client' : 'upstream', reason }
+    if (this.#tap === undefined) this.#cut()
+    else void this.#explainAndCut()
+  }
+
+  async #explainAndEnd (): Promise<void> {
+    const code = await this.#explain()
+    if (this.#aborted) return
+    if (this.#held !== undefined) this.#sendHead(code)
+    this.#end()
+  }
+
+  // What came of a refusal is worth more to the client than the news that it broke off.
+  async #explainAndCut (): Promise<void> {
+    const code = await this.#explain()
+    if (this.#held !== undefined) this.#sendHead(code)
+    setImmediate(() => { this.#cut() }) // only now is the head on its way
+  }
+
+  async #explain (): Promise<string> {
+    const tap = this.#tap
+    this.#tap = undefined
+    return tap === undefined ? UNDETERMINED : this.#context.explain(tap)
+  }
+
+  /** @param diagnosis - The code of a refusal's first cause. */
+  #sendHead (diagnosis?: string): void {
+    clearTimeout(this.#holdTimer)
+    const { response, request } = this.#context
+    if (response.destroyed) return
+    const headers = [...this.#headers ?? [], MARKER_HEADER, 'upstream']
+    if (diagnosis !== undefined) headers.push(DIAGNOSIS_HEADER, diagnosis)
+    // An answer before the whole body was read: the rest of the body must not be taken for a request.
+    if (!request.complete) headers.push('connection', 'close')
+    const reason = diagnosis === undefined ? STATUS_CODES[this.#status] ?? '' : reasonPhrase(this.#status, diagnosis)
+    response.writeHead(this.#status, reason, headers)
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const piece of held) this.#write(piece)
+    // A stream's head must not wait for its first piece, which may be minutes away. An empty buffer
+    // writes it as Latin-1, as it came; flushHeaders() would write it as UTF-8.
+    setImmediate(() => { if (this.#context.exchange.bytesOut === 0 && !response.writableEnded && !response.destroyed) response.write(EMPTY) })
+  }
+
+  #write (piece: Buffer): boolean {
+    if (piece.length === 0) return true
+    this.#context.exchange.bytesOut += piece.length
+    return this.#context.response.write(piece)
+  }
+
+  #end (): void {
+    const rest = this.#mask?.end() ?? EMPTY
+    if (rest.length > 0) this.#write(rest)
+    const { request, response } = this.#context
+    if (request.complete) response.end()
+    else endUnread(request, response)
+  }
+
+  /** Breaks off the answer so that it cannot look complete, not even to a client of HTTP/1.0. */
+  #cut (): void {
+    const { response } = this.#context
+    const isCounted = this.#headers?.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length') === true
+    // Without chunks and length only a reset tells a cut from an end.
+    if (!isCounted && !response.chunkedEncoding) response.socket?.resetAndDestroy()
+    response.destroy()
+  }
+}

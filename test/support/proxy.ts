@@ -1,0 +1,110 @@
+// The real proxy in this process, on a free port, with its events and its log lines at hand.
+
+import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { Test } from 'tap'
+import { CLOSED_ENDPOINT_NAMES } from '../../src/access/endpoints.ts'
+import { createProxy } from '../../src/app.ts'
+import type { Proxy } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ProxyEvent } from '../../src/events.ts'
+import { createLogger } from '../../src/observe/logger.ts'
+import { countRepeats } from '../../src/observe/repeats.ts'
+import type { Route } from '../../src/routes/route.ts'
+import { inspectKey } from '../../src/secrets/key-shape.ts'
+import { Secret } from '../../src/secrets/secret.ts'
+import { createHeaderMask } from '../../src/swap/mask-header.ts'
+import { createTextMask } from '../../src/swap/mask-text.ts'
+import { patternsOf } from '../../src/swap/patterns.ts'
+
+/** A key of the usual shape that opens nothing. */
+export const TEST_KEY = `lsv2_pt_${'5ca1ab1e'.repeat(4)}_5ca1ab1e00`
+
+export interface TestRoute {
+  /** Of the upstream, with base path. */
+  readonly upstream: string
+  readonly prefix?: string
+  /** The credential's name; the prefix's by default. */
+  readonly credential?: string
+  readonly key?: string
+  readonly workspaceId?: string
+  readonly overrides?: Partial<Route>
+}
+
+export interface TestProxyOptions {
+  readonly routes: readonly TestRoute[]
+  /** Settings by variable, such as LANGSMITH_PROXY_TIMEOUTS_IDLE. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly authorities?: ReadonlyMap<string, string>
+}
+
+export interface TestProxy {
+  readonly url: string
+  readonly port: number
+  readonly proxy: Proxy
+  /** Every event that reached the log; live. */
+  readonly events: readonly ProxyEvent[]
+  /** The log as it would be written, JSON lines. */
+  readonly rawLog: () => string
+  /** Waits for an event. Fails after ten seconds. */
+  readonly eventOf: <Name extends ProxyEvent['event']> (name: Name) => Promise<Extract<ProxyEvent, { event: Name }>>
+}
+
+/** Starts a proxy that ends with the test. */
+export async function startProxy (t: Test, options: TestProxyOptions): Promise<TestProxy> {
+  const config = loadConfig({
+    env: { LANGSMITH_PROXY_LISTEN_PORT: '0', LANGSMITH_PROXY_LISTEN_HOST: '127.0.0.1', LANGSMITH_PROXY_LOG_LEVEL: 'debug', ...options.env },
+    readFile: () => undefined,
+    homeConfigDir: '/nowhere',
+    resolvePath: resolve,
+    closedEndpointNames: CLOSED_ENDPOINT_NAMES
+  })
+  const routes = options.routes.map(routeOf)
+  const secrets = routes.map(({ credential }) => credential.apiKey)
+  const maskText = createTextMask(secrets)
+  const events: ProxyEvent[] = []
+  const lines: string[] = []
+  const logger = createLogger({
+    level: config.log.level, maskText, maskLine: createHeaderMask(secrets.flatMap(patternsOf)), write: (line) => { lines.push(line) }
+  })
+  const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
+  const proxy = await createProxy({
+    config, routes, authorities: options.authorities ?? new Map(), log: repeats.emit, lostLines: () => 0, maskText, build: { version: 'test', node: process.version }
+  })
+  t.teardown(() => proxy.close())
+  const url = await proxy.start()
+  return {
+    url, port: Number(new URL(url).port), proxy, events,
+    rawLog: () => lines.join(''),
+    eventOf: (name) => eventOf(events, name)
+  }
+}
+
+/** A ready route from an upstream URL, as the config would make it. */
+export function routeOf ({ upstream, prefix = '/', credential = prefix, key = TEST_KEY, workspaceId, overrides }: TestRoute): Route {
+  const { protocol, host, hostname, pathname } = new URL(upstream)
+  const base = pathname.replace(/\/$/, '')
+  const selfHosted = /\/api(\/v1)?$/.test(base)
+  return {
+    prefix,
+    upstream: {
+      origin: `${protocol}//${host}`, host, hostname: hostname.replace(/^\[|\]$/g, ''), tls: protocol === 'https:', region: undefined,
+      selfHosted, basePath: selfHosted ? base.replace(/\/api(\/v1)?$/, '') : base
+    },
+    caFile: undefined, insecure: false, open: [], egress: undefined,
+    credential: {
+      name: credential, apiKey: new Secret(key), shape: inspectKey(key), secretRef: 'env:TEST_KEY', workspaceId, organizationId: undefined
+    },
+    ...overrides
+  }
+}
+
+async function eventOf<Name extends ProxyEvent['event']> (events: readonly ProxyEvent[], name: Name): Promise<Extract<ProxyEvent, { event: Name }>> {
+  const end = performance.now() + 10_000
+  for (;;) {
+    const found = events.find((event): event is Extract<ProxyEvent, { event: Name }> => event.event === name)
+    if (found !== undefined) return found
+    if (performance.now() > end) throw new Error(`no event ${name}; there were: ${events.map(({ event }) => event).join(', ') || 'none'}`)
+    await new Promise((resolve) => { setTimeout(resolve, 5) })
+  }
+}
