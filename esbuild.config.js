@@ -14,6 +14,7 @@ const COMMON = {
   sourcesContent: false,
   metafile: true,
   legalComments: 'none', // dist/third-party-licenses.txt has them whole
+  external: ['@napi-rs/keyring'], // native, and optional: the program runs without it
   // Bundled CommonJS packages expect these.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'

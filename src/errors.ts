@@ -1,6 +1,8 @@
 // Every way this program says no: one code each, never renamed, because logs, scripts and
 // bug reports quote them. The table is also the source of docs/errors.md.
 
+import { hideKeys } from './hide-keys.ts'
+
 /** What an HTTP caller gets: the status, and the action that helps when the code says nothing more exact. */
 interface HttpEntry { readonly status: number, readonly hint: string }
 /** What a command says before it ends: the exit code, and the action. */
@@ -66,10 +68,10 @@ export class ProxyError extends Error {
    * @param options - `hint` replaces the hint of the table.
    */
   constructor (code: ErrorCode, message: string, options: { hint?: string | undefined, cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
+    super(hideKeys(message), { cause: options.cause }) // messages name files, variables and hosts, where a key may have been put
     this.code = code
     const entry: HttpEntry | ExitEntry = { ...HTTP_ERRORS, ...EXIT_ERRORS }[code]
-    this.hint = options.hint ?? entry.hint
+    this.hint = options.hint === undefined ? entry.hint : hideKeys(options.hint)
   }
 
   /** The exit code of a command that ends with this error. */

@@ -6,6 +6,7 @@
 
 import type { Diagnosis } from './diagnosis/diagnosis.ts'
 import type { HttpErrorCode } from './errors.ts'
+import type { RotationEvent } from './secrets/rotation/events.ts'
 
 /** Who made the answer. */
 export type Source = 'upstream' | 'proxy'
@@ -29,6 +30,8 @@ export interface RequestCompleted extends RequestFields {
   readonly source: Source
   /** Set where the proxy answered itself. */
   readonly code?: HttpErrorCode | undefined
+  /** Of the key that the request carried: which version of the credential. */
+  readonly fingerprint?: string | undefined
   readonly duration_ms: number
   /** From the dispatch to the head of the upstream's answer. */
   readonly upstream_ms?: number | undefined
@@ -90,6 +93,8 @@ export interface RefusalDiagnosed extends RequestFields {
   readonly event: 'refusal.diagnosed'
   readonly region?: string | undefined
   readonly secret_ref: string
+  /** Of the key that was refused. */
+  readonly fingerprint: string
   readonly status: number
   readonly upstream_request_id?: string | undefined
   /** At most 512 characters of the upstream's explanation, masked. */
@@ -124,7 +129,8 @@ export interface ProxyStarted {
     readonly region?: string | undefined
     readonly credential: string
     readonly secret_ref: string
-    readonly fingerprint: string
+    /** Undefined while the key could not be read. */
+    readonly fingerprint?: string | undefined
     readonly workspace: boolean
     /** `host:port` of the egress proxy in between. */
     readonly via?: string | undefined
@@ -149,6 +155,30 @@ export interface ProxyStopped {
   readonly event: 'proxy.stopped'
   /** Requests that were cut at the deadline. */
   readonly cut: number
+}
+
+/** The config was read again and is in use; names only, no values. */
+export interface ConfigReloaded {
+  readonly event: 'config.reloaded'
+  /** `SIGHUP`, or `file` where the file has changed. */
+  readonly by: string
+  /** Prefixes of routes. */
+  readonly routes_added: readonly string[]
+  readonly routes_removed: readonly string[]
+  readonly routes_changed: readonly string[]
+  /** Other settings that changed. */
+  readonly changed: readonly string[]
+  /** Those of them that have no effect before a restart. */
+  readonly needs_restart: readonly string[]
+}
+
+/** The config was read again and has a mistake; the one before stays as a whole. */
+export interface ConfigRejected {
+  readonly event: 'config.rejected'
+  readonly by: string
+  readonly code: string
+  readonly message: string
+  readonly hint: string
 }
 
 /** A signal that other programs take as "reload" or "debug" arrived and was not acted on. */
@@ -176,7 +206,7 @@ export interface LogLost {
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | UpstreamFailed | UpstreamRetried | ForeignRedirect
     | RefusalDiagnosed | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost
+    | SignalIgnored | InternalFailed | LogLost | ConfigReloaded | ConfigRejected | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -23,6 +23,8 @@ export interface Exchange {
   readonly target: string
   route: string | undefined
   credential: string | undefined
+  /** Of the key that went upstream: which version of the credential it is. */
+  fingerprint: string | undefined
   source: Source
   /** Set where the proxy itself said no. */
   denial: Denial | undefined
@@ -44,7 +46,7 @@ export function startExchange (id: string, method: string, target: string): Exch
   return {
     id, method, target,
     startedAt: performance.now(),
-    route: undefined, credential: undefined, source: 'proxy', denial: undefined,
+    route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
     queryRemoved: undefined, cut: undefined
   }

@@ -18,10 +18,15 @@ Reflect.set(process.report, 'excludeEnv', true) // newer than the oldest Node th
 // or do not need it.
 if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
 
+/** For what is still to be printed. */
+const LAST_WORDS_MS = 2000
+
 // A reader that has seen enough (`| head`) is no reason to end.
 process.stdout.on('error', () => {})
 
 process.exitCode = await main()
+// A call to a keychain that does not answer cannot be cancelled, and would keep the process alive.
+setTimeout(() => { process.exit() }, LAST_WORDS_MS).unref()
 
 async function main (): Promise<number> {
   try {
@@ -31,7 +36,7 @@ async function main (): Promise<number> {
       case 'version': print(`${version}\n`); return 0
       case 'overview': print(overview(version)); return 0
       case 'help': print(helpOf(line.command)); return 0
-      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, version, print })
+      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, operands: line.operands, version, print })
     }
   } catch (error) {
     return explain(error)

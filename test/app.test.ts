@@ -11,7 +11,7 @@ import { createProxy } from '../src/app.ts'
 import type { ProxyParts } from '../src/app.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { ProxyEvent } from '../src/events.ts'
-import { routeOf, startProxy } from './support/proxy.ts'
+import { fixedSecrets, routeOf, startProxy } from './support/proxy.ts'
 import { rawRequest, sendRaw } from './support/raw.ts'
 import { startUpstream } from './support/upstream.ts'
 
@@ -21,8 +21,9 @@ async function start (t: Test, upstream: string, parts: Partial<ProxyParts> = {}
     env: { LANGSMITH_PROXY_PORT: '0', LANGSMITH_PROXY_HOST: '127.0.0.1', LANGSMITH_PROXY_DRAIN_DEADLINE: '300ms' },
     readFile: () => undefined, homeConfigDir: '/nowhere', resolvePath, closedEndpointNames: []
   })
+  const routes = [routeOf({ upstream })]
   const proxy = await createProxy({
-    config, routes: [routeOf({ upstream })], authorities: new Map(), log: (event) => { events.push(event) }, lostLines: () => 0,
+    config, routes, secrets: fixedSecrets(routes), authorities: new Map(), log: (event) => { events.push(event) }, lostLines: () => 0,
     maskText: (text) => text, build: { version: 'test', node: process.version }, ...parts
   })
   t.teardown(() => proxy.close())

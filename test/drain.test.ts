@@ -140,7 +140,7 @@ t.test('for the delay it still takes requests, while it is not ready any more', 
 t.test('SIGHUP does not end it', async (t) => {
   const { program } = await start(t)
   program.child.kill('SIGHUP')
-  t.match(await program.until('signal.ignored', () => program.lines('signal.ignored')[0]), { signal: 'SIGHUP', level: 'info' })
+  t.match(await program.until('config.reloaded', () => program.lines('config.reloaded')[0]), { by: 'SIGHUP', level: 'info' })
   t.equal((await fetch(`${program.url}/-/live`)).status, 200)
 })
 

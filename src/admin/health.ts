@@ -4,6 +4,8 @@
 export interface Lifecycle {
   /** Config and secrets are loaded and the proxy listens. */
   started: boolean
+  /** Every route has a key. */
+  readonly canInject: () => boolean
   /** The end was asked for: no new work should be sent here. */
   stopping: boolean
 }
@@ -11,7 +13,7 @@ export interface Lifecycle {
 const PAGES = {
   '/-/live': (): boolean => true, // that this line runs is the answer
   '/-/startup': ({ started }: Lifecycle): boolean => started,
-  '/-/ready': ({ started, stopping }: Lifecycle): boolean => started && !stopping
+  '/-/ready': ({ started, stopping, canInject }: Lifecycle): boolean => started && !stopping && canInject()
 } as const
 
 export type HealthPath = keyof typeof PAGES

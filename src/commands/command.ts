@@ -6,6 +6,8 @@ export interface CommandContext {
   /** A copy, so that what is deleted from process.env is still there. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  /** The words that are no flags, for a command that takes some. */
+  readonly operands?: readonly string[]
   readonly version: string
   /** Prints to stdout. */
   readonly print: (text: string) => void
@@ -20,6 +22,8 @@ export interface Command {
   /** More for `--help`: lines of text. */
   readonly help: readonly string[]
   readonly options: NonNullable<ParseArgsConfig['options']>
+  /** What the words after the name are, in their order; without it, the command takes flags only. */
+  readonly operands?: readonly string[]
   /** @returns The exit code. @throws ProxyError, which main.ts prints. */
   run: (context: CommandContext) => Promise<number>
 }
@@ -30,7 +34,8 @@ export const CONFIG_OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
   'log-level': { type: 'string' },
-  quiet: { type: 'boolean' }
+  quiet: { type: 'boolean' },
+  'allow-missing-secrets': { type: 'boolean' }
 } as const satisfies Command['options']
 
 export const CONFIG_HELP: readonly string[] = [
@@ -38,7 +43,8 @@ export const CONFIG_HELP: readonly string[] = [
   '  --host HOST        where to listen (localhost)',
   '  --port PORT        0 picks a free one (5764)',
   '  --log-level LEVEL  debug, info, warn, error or silent',
-  '  --quiet            only errors'
+  '  --quiet            only errors',
+  '  --allow-missing-secrets  go on without a secret that cannot be read; its routes answer 503 until it can'
 ]
 
 /** A flag that takes a value; undefined where it was not given. */

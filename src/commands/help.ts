@@ -15,7 +15,8 @@ export function overview (version: string): string {
     '',
     'Start here:',
     '  langsmith-proxy demo                                     try it without an account',
-    '  LANGSMITH_API_KEY=… langsmith-proxy                      then call http://localhost:5764',
+    '  langsmith-proxy init                                     store your key once; after that, langsmith-proxy alone',
+    '  LANGSMITH_API_KEY=… langsmith-proxy                      or without storing it; then call http://localhost:5764',
     '  langsmith-proxy COMMAND --help                           flags of a command',
     ''
   ].join('\n')

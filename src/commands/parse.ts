@@ -5,11 +5,12 @@ import { nearest, showName } from '../config/suggest.ts'
 import type { Command, CommandContext } from './command.ts'
 import { COMMANDS, PLANNED } from './table.ts'
 import { ProxyError } from '../errors.ts'
+import { inspectKey } from '../secrets/key-shape.ts'
 
 export type CommandLine
   = | { readonly kind: 'version' | 'overview' }
     | { readonly kind: 'help', readonly command: Command }
-    | { readonly kind: 'run', readonly command: Command, readonly flags: CommandContext['flags'] }
+    | { readonly kind: 'run', readonly command: Command, readonly flags: CommandContext['flags'], readonly operands: readonly string[] }
 
 /** @param args - Without node and script. @throws ProxyError `usage-invalid`, `not-available`. */
 export function parseCommandLine (args: readonly string[]): CommandLine {
@@ -19,7 +20,7 @@ export function parseCommandLine (args: readonly string[]): CommandLine {
   const { name, flagArgs } = splitCommand(first === 'help' ? args.slice(1) : args)
   if (asksHelp) return name === undefined && isHelp(first) ? { kind: 'overview' } : { kind: 'help', command: commandOf(name ?? 'start') }
   const command = commandOf(name ?? 'start')
-  return { kind: 'run', command, flags: flagsOf(command, flagArgs) }
+  return { kind: 'run', command, ...wordsOf(command, flagArgs) }
 }
 
 function isHelp (word: string | undefined): boolean {
@@ -42,6 +43,7 @@ function isCommand (name: string): boolean {
 }
 
 function commandOf (name: string): Command {
+  refuseKey(name)
   const command = COMMANDS.find((known) => known.name === name)
   if (command !== undefined) return command
   if (PLANNED.includes(name)) {
@@ -52,13 +54,22 @@ function commandOf (name: string): Command {
 }
 
 // Not strict: parseArgs would repeat the words in its errors, and a word may be a key that was pasted.
-function flagsOf (command: Command, args: readonly string[]): CommandContext['flags'] {
+function wordsOf (command: Command, args: readonly string[]): { readonly flags: CommandContext['flags'], readonly operands: readonly string[] } {
   const { tokens, values } = parseArgs({ args: [...args], options: command.options, strict: false, allowPositionals: true, tokens: true })
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw usageError(command, `${command.name} takes flags only`)
-    if (token.kind === 'option') checkFlag(command, token)
-  }
-  return values
+  const operands = tokens.flatMap((token) => token.kind === 'positional' ? [token.value] : [])
+  operands.forEach(refuseKey)
+  // First, because the value of a flag that does not exist looks like a word.
+  for (const token of tokens) if (token.kind === 'option') checkFlag(command, token)
+  const { operands: names = [] } = command
+  if (operands.length > names.length) throw usageError(command, names.length === 0 ? `${command.name} takes flags only` : `${command.name} takes ${names.join(' and ')}, and nothing more`)
+  return { flags: values, operands }
+}
+
+function refuseKey (word: string): void {
+  if (inspectKey(word).kind === 'other') return
+  throw new ProxyError('usage-invalid', 'a key does not belong on the command line, where the shell keeps it and other programs see it', {
+    hint: 'run langsmith-proxy secrets set NAME, which asks for the key or reads it from stdin'
+  })
 }
 
 interface Flag { readonly name: string, readonly rawName: string, readonly value: string | undefined, readonly inlineValue: boolean | undefined }

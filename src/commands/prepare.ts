@@ -3,30 +3,45 @@
 
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import process from 'node:process'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
+import { configDir } from './folders.ts'
+import { storeOf } from './stored.ts'
 import { CLOSED_ENDPOINT_NAMES } from '../access/endpoints.ts'
+import type { LivePlan } from '../app.ts'
 import { isLoopback } from '../config/addresses.ts'
 import type { Config, Notice } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import type { StoredDefault } from '../config/quick-start.ts'
 import { ProxyError } from '../errors.ts'
-import type { Route } from '../routes/route.ts'
-import type { Credential } from '../secrets/credential.ts'
-import { resolveCredentials } from '../secrets/resolve.ts'
+import type { CredentialSlot } from '../secrets/slot.ts'
+import { resolveCredentials, variablesOf } from '../secrets/resolve.ts'
+import type { Resolved } from '../secrets/resolve.ts'
+import type { SecretStore } from '../secrets/store/store.ts'
+import { createMasks } from '../swap/masks.ts'
+import type { Masks } from '../swap/masks.ts'
 
-export interface Prepared {
-  readonly config: Config
-  readonly routes: readonly Route[]
-  readonly credentials: readonly Credential[]
-  /** PEM text by file name. */
-  readonly authorities: ReadonlyMap<string, string>
+/** All that it takes to serve. */
+export interface Servable extends LivePlan {
   readonly notices: readonly Notice[]
+  readonly masks: Masks
 }
 
+export interface Prepared extends Servable {
+  /** As it was opened for this process: it may hold a passphrase. */
+  readonly store: SecretStore
+}
+
+// The programs of exec: have a process group of their own, so the end of this one would not reach them.
+const ending = new AbortController()
+process.once('exit', () => { ending.abort() })
+
+type Context = Pick<CommandContext, 'env' | 'flags'>
+
 /** Reads the settings, as every command understands them. @throws ProxyError that lists every mistake. */
-export function readConfig ({ env, flags }: Pick<CommandContext, 'env' | 'flags'>): Config {
+export function readConfig ({ env, flags }: Context, storedDefault?: StoredDefault): Config {
   return loadConfig({
     env,
     flags: {
@@ -34,48 +49,86 @@ export function readConfig ({ env, flags }: Pick<CommandContext, 'env' | 'flags'
       host: textFlag(flags, 'host'),
       port: textFlag(flags, 'port'),
       logLevel: textFlag(flags, 'log-level'),
-      quiet: flags.quiet === true
+      quiet: flags.quiet === true,
+      allowMissingSecrets: flags['allow-missing-secrets'] === true
     },
     readFile,
-    homeConfigDir: join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'langsmith-proxy'),
+    homeConfigDir: configDir(env),
     resolvePath: resolve,
-    closedEndpointNames: CLOSED_ENDPOINT_NAMES
+    closedEndpointNames: CLOSED_ENDPOINT_NAMES,
+    storedDefault
   })
 }
 
-/** @throws ProxyError that says everything that is wrong with config, secrets or certificate files. */
-export async function prepare (context: Pick<CommandContext, 'env' | 'flags'>): Promise<Prepared> {
+/**
+ * @param before - What is in use now, at a reload: its secrets stay as they are, versions and all.
+ * @throws ProxyError that says everything that is wrong with config, secrets or certificate files.
+ */
+export async function prepare (context: Context, before?: Prepared): Promise<Prepared> {
   const { env } = context
-  const config = readConfig(context)
+  const masks = before?.masks ?? createMasks()
+  const first = readConfig(context)
+  const store = before?.store ?? storeOf(first, context)
+  const config = await withStoredDefault(first, store, context)
+  const secrets = await readSecrets(config, { env, store, masks, existing: before?.secrets.slots ?? [] })
+  forgetSecrets(config)
+  return {
+    config, masks, store, secrets,
+    routes: config.routes.map((route) => ({ ...route, credential: slotOf(secrets.slots, route.credential) })),
+    authorities: readAuthorities(config),
+    notices: [...config.notices, ...secrets.notices]
+  }
+}
+
+/** `init` also stored where its key belongs, which a start without config file and variables follows. */
+async function withStoredDefault (config: Config, store: SecretStore, context: Context): Promise<Config> {
+  const [credential] = config.credentials
+  if (config.source !== 'environment' || credential?.apiKey.scheme !== 'store') return config
+  const entry = await store.read(credential.apiKey.rest)
+  // A key that comes later must not go where only the environment says.
+  if (entry === undefined) return config.secrets.allowMissing ? readConfig(context, NOTHING_STORED) : config
+  const { region, endpoint, workspaceId } = entry
+  return readConfig(context, { region, endpoint, hasWorkspace: workspaceId !== undefined })
+}
+
+const NOTHING_STORED: StoredDefault = { region: undefined, endpoint: undefined, hasWorkspace: false }
+
+interface SecretAccess {
+  readonly env: Context['env']
+  readonly store: SecretStore
+  readonly masks: Masks
+  readonly existing: readonly CredentialSlot[]
+}
+
+function readSecrets (config: Config, { env, store, masks, existing }: SecretAccess): Promise<Resolved> {
   const routesOf = (name: string): RouteOf[] => config.routes.filter(({ credential }) => credential === name)
-  const { credentials, notices } = await resolveCredentials(config.credentials, {
-    env,
+  return resolveCredentials(config.credentials, {
+    env, store, existing,
     uid: process.getuid?.(),
-    allowLooseFileModes: config.secrets.allowLooseFileModes,
+    homeDir: homedir(),
+    privateVariables: new Set([...variablesOf(config.credentials), 'LANGSMITH_API_KEY']),
+    maskText: masks.maskText,
+    ending: ending.signal,
+    onSecret: masks.learn,
+    now: Date.now,
+    vault: config.vault,
+    ...config.secrets,
     routesOf: (name) => routesOf(name).map(({ prefix }) => prefix),
     loopbackOnly: (name) => routesOf(name).every(({ upstream }) => isLoopback(upstream.hostname))
   })
-  forgetSecrets(config)
-  const routes = config.routes.map((route) => ({ ...route, credential: credentialOf(credentials, route.credential) }))
-  return {
-    config, routes,
-    credentials: [...credentials.values()],
-    authorities: readAuthorities(config),
-    notices: [...config.notices, ...notices]
-  }
 }
 
 type RouteOf = Config['routes'][number]
 
 // main.ts has taken away what is called a key; a reference may name any variable.
 function forgetSecrets ({ credentials }: Config): void {
-  for (const { apiKey } of credentials) if (apiKey.scheme === 'env') Reflect.deleteProperty(process.env, apiKey.rest)
+  for (const name of variablesOf(credentials)) Reflect.deleteProperty(process.env, name)
 }
 
-function credentialOf (credentials: ReadonlyMap<string, Credential>, name: string): Credential {
-  const credential = credentials.get(name)
-  if (credential === undefined) throw new ProxyError('config-invalid', `credential "${name}" was not resolved`)
-  return credential
+function slotOf (slots: readonly CredentialSlot[], name: string): CredentialSlot {
+  const slot = slots.find((known) => known.name === name)
+  if (slot === undefined) throw new ProxyError('config-invalid', `credential "${name}" was not resolved`)
+  return slot
 }
 
 function readFile (path: string): string | undefined {

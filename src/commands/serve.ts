@@ -4,7 +4,7 @@ import process from 'node:process'
 import { performance } from 'node:perf_hooks'
 import { createProxy } from '../app.ts'
 import type { Proxy } from '../app.ts'
-import type { Prepared } from './prepare.ts'
+import type { Servable } from './prepare.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit, ProxyStarted } from '../events.ts'
 import { openDestination } from '../observe/destination.ts'
@@ -13,10 +13,7 @@ import { createLogger } from '../observe/logger.ts'
 import { countRepeats } from '../observe/repeats.ts'
 import { createTerminalFormat } from '../observe/terminal.ts'
 import type { Route } from '../routes/route.ts'
-import { createHeaderMask } from '../swap/mask-header.ts'
-import { createTextMask } from '../swap/mask-text.ts'
 import type { MaskText } from '../swap/mask-text.ts'
-import { patternsOf } from '../swap/patterns.ts'
 
 const STDERR = 2
 const SWEEP_MS = 10_000
@@ -35,19 +32,17 @@ export interface Log {
 }
 
 /** Opens the log: on stderr as JSON, or as text where a person is looking. */
-export function openLog ({ config, credentials }: Pick<Prepared, 'config' | 'credentials'>, destination: Destination = openDestination(STDERR)): Log {
+export function openLog ({ config, masks }: Pick<Servable, 'config' | 'masks'>, destination: Destination = openDestination(STDERR)): Log {
   // Looking at process.stderr makes a pipe non-blocking. A write to a full blocking pipe would hold a
   // thread, and the end of the process with it.
   const { stderr } = process
   const pretty = config.log.format === 'pretty' || (config.log.format === 'auto' && stderr.isTTY)
   const format = pretty ? createTerminalFormat(stderr.isTTY && stderr.hasColors()) : undefined
-  const secrets = credentials.map(({ apiKey }) => apiKey)
-  const maskText = createTextMask(secrets)
   const logger = createLogger({
     level: config.log.level,
     write: (line) => { destination.write(format === undefined ? line : format(line)) },
-    maskText,
-    maskLine: createHeaderMask(secrets.flatMap(patternsOf))
+    maskText: masks.maskText,
+    maskLine: masks.maskLine
   })
   const repeats = countRepeats(logger, () => performance.now())
   const timer = setInterval(repeats.sweep, SWEEP_MS).unref()
@@ -55,7 +50,7 @@ export function openLog ({ config, credentials }: Pick<Prepared, 'config' | 'cre
   return {
     emit: repeats.emit,
     lostLines: destination.lost,
-    maskText,
+    maskText: masks.maskText,
     flush: repeats.flush,
     async close () {
       clearInterval(timer)
@@ -71,10 +66,10 @@ export interface Serving {
 }
 
 /** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`. */
-export async function serve (prepared: Prepared, log: Log, version: string): Promise<Serving> {
-  const { config, routes, authorities, notices } = prepared
+export async function serve (prepared: Servable, log: Log, version: string): Promise<Serving> {
+  const { config, routes, authorities, secrets, notices } = prepared
   const proxy = await createProxy({
-    config, routes, authorities, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }
+    config, routes, authorities, secrets, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
@@ -90,8 +85,8 @@ export function describeRoute ({ prefix, upstream, credential, egress }: Route):
     region: upstream.region,
     credential: credential.name,
     secret_ref: credential.secretRef,
-    fingerprint: credential.apiKey.fingerprint,
-    workspace: credential.workspaceId !== undefined,
+    fingerprint: credential.current?.apiKey.fingerprint,
+    workspace: credential.current?.workspaceId !== undefined,
     via: egress?.shown
   }
 }
@@ -102,10 +97,11 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
 /**
  * Runs until SIGTERM or SIGINT, then drains; a second signal ends at once.
  *
+ * @param onHangup - What SIGHUP does; without it, the signal is reported and nothing happens.
  * @returns The exit code: 0 after a drain, 130 or 143 when cut.
  */
-export async function runUntilSignal ({ proxy }: Serving, log: Log): Promise<number> {
-  process.on('SIGHUP', () => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) })
+export async function runUntilSignal ({ proxy }: Serving, log: Log, onHangup?: () => void): Promise<number> {
+  process.on('SIGHUP', onHangup ?? (() => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) }))
   const first = await nextSignal()
   const second = nextSignal()
   const drained = proxy.drain(first)

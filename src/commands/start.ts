@@ -1,6 +1,7 @@
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
 import { prepare } from './prepare.ts'
+import { createReloader } from './reload.ts'
 import { endOnDefect, openLog, runUntilSignal, serve } from './serve.ts'
 
 export const start: Command = {
@@ -14,6 +15,11 @@ export const start: Command = {
     const log = openLog(prepared)
     endOnDefect(log)
     const serving = await serve(prepared, log, context.version)
-    return runUntilSignal(serving, log)
+    const reloader = createReloader(context, prepared, serving.proxy, log.emit)
+    try {
+      return await runUntilSignal(serving, log, reloader.reload)
+    } finally {
+      reloader.stop()
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Mistakes } from './mistakes.ts'
 import { showPath, type Path } from './schema-node.ts'
 import { showName } from './suggest.ts'
 import { isGroup, type SettingsTree } from './tree.ts'
+import { isTooDeep } from './yaml-depth.ts'
 
 // The library's own messages quote the file, which may hold a key that somebody pasted by mistake.
 const YAML_MISTAKES: Partial<Record<YAMLError['code'], string>> = {
@@ -32,6 +33,10 @@ const OTHER_YAML_MISTAKE = 'this line cannot be read as YAML or JSON; check quot
  */
 export function parseConfigFile (text: string, path: string, mistakes: Mistakes): SettingsTree | undefined {
   const file = basename(path)
+  if (isTooDeep(text)) {
+    mistakes.add(`${file}:1`, 'the file is nested too deep')
+    return undefined
+  }
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'error' })
   const lineOf = (offset: number) => lines.linePos(offset).line
@@ -59,9 +64,9 @@ export function parseConfigFile (text: string, path: string, mistakes: Mistakes)
 function toValue (document: Document.Parsed, file: string, mistakes: Mistakes): unknown {
   try {
     return document.toJS() ?? {}
-  } catch (error) {
-    // Aliases without an anchor, or that multiply into something huge.
-    mistakes.add(`${file}:1`, 'aliases (*name) cannot be followed; write the values out', { cause: error })
+  } catch {
+    // Aliases without an anchor, or that multiply into something huge. Not kept as the cause: its message quotes the file.
+    mistakes.add(`${file}:1`, 'aliases (*name) cannot be followed; write the values out')
     return undefined
   }
 }

@@ -8,7 +8,12 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** Where a value is kept, e.g. `env:LANGSMITH_API_KEY`. Holds no secret; safe to print. */
 export interface SecretReference {
   readonly scheme: string
+  /** What follows the scheme, without `#field`: a variable, an absolute path, a program, a name. */
   readonly rest: string
+  /** What follows `#`: the entry of a file, the field of a stored or Vault secret. */
+  readonly field?: string
+  /** Arguments of an `exec:` program. May hold anything, so they are never printed. */
+  readonly args?: readonly string[]
   /** `scheme:rest`, as logs and messages show it. */
   readonly text: string
   /** Where the reference was set, for messages: `LANGSMITH_API_KEY (environment)` or `config.yaml:12 credentials.us.apiKey`. */
@@ -79,6 +84,25 @@ export interface Notice {
   readonly hint: string
 }
 
+/** Where HashiCorp Vault or OpenBao is and how to log in; what is undefined may come from VAULT_ADDR and its like. */
+export interface VaultSettings {
+  readonly address: string | undefined
+  readonly namespace: string | undefined
+  /** Path of a PEM file that is trusted instead of the system's authorities. */
+  readonly ca: string | undefined
+  readonly auth: 'token' | 'approle' | 'kubernetes'
+  /** Mount of the auth method; undefined for its usual one. */
+  readonly mount: string | undefined
+  /** Of the Kubernetes auth method. */
+  readonly role: string | undefined
+  readonly roleId: string | undefined
+  readonly secretIdFile: string | undefined
+  readonly tokenFile: string | undefined
+  readonly jwtFile: string | undefined
+  /** Plain http beyond loopback was asked for by name. */
+  readonly insecure: boolean
+}
+
 export interface Config {
   /** Where the routes come from: `environment`, or the path of the config file. */
   readonly source: string
@@ -107,7 +131,27 @@ export interface Config {
     readonly clientIdle: number
   }
   readonly drain: { readonly delay: number, readonly deadline: number }
-  readonly secrets: { readonly allowLooseFileModes: boolean }
+  readonly secrets: {
+    readonly allowLooseFileModes: boolean
+    /** Start although a secret cannot be read; its routes answer 503 until it can. */
+    readonly allowMissing: boolean
+    /** For one read of an `exec:` or `vault:` value. */
+    readonly timeout: number
+  }
+  readonly rotation: {
+    /** Try a new key with one read-only call before it is used. */
+    readonly test: boolean
+    /** How long the old key is kept after a switch. */
+    readonly overlap: number
+    /** How often `exec:`, `vault:` and `store:` values are read again if they do not say when they expire; 0 for never. */
+    readonly interval: number
+  }
+  readonly store: {
+    readonly kind: 'auto' | 'keychain' | 'file'
+    /** Absolute path of an age identity file. */
+    readonly identityFile: string | undefined
+  }
+  readonly vault: VaultSettings
   readonly credentials: readonly CredentialConfig[]
   readonly routes: readonly RouteConfig[]
   readonly notices: readonly Notice[]

@@ -10,6 +10,7 @@ export interface Flags {
   readonly port?: string | undefined
   readonly logLevel?: string | undefined
   readonly quiet?: boolean | undefined
+  readonly allowMissingSecrets?: boolean | undefined
 }
 
 /** What the flags set, as text. */
@@ -21,7 +22,8 @@ export function readFlags (flags: Flags, mistakes: Mistakes): readonly FlatSetti
     { variable: `${PREFIX}LISTEN_PORT`, place: '--port', text: flags.port },
     quiet
       ? { variable: `${PREFIX}LOG_LEVEL`, place: '--quiet', text: 'error' }
-      : { variable: `${PREFIX}LOG_LEVEL`, place: '--log-level', text: flags.logLevel }
+      : { variable: `${PREFIX}LOG_LEVEL`, place: '--log-level', text: flags.logLevel },
+    { variable: `${PREFIX}SECRETS_ALLOW_MISSING`, place: '--allow-missing-secrets', text: flags.allowMissingSecrets === true ? 'true' : undefined }
   ]
   return settings.flatMap(({ text, ...setting }) => text === undefined ? [] : [{ ...setting, text: text.trim() }])
 }

@@ -9,7 +9,7 @@ import { readFlags, type Flags } from './flags.ts'
 import { LEAVES, readFlat } from './flat.ts'
 import { buildAdmin, buildListen, checkListen } from './listen.ts'
 import { Mistakes } from './mistakes.ts'
-import { isOwnAddress, QUICK_START_VARIABLES } from './quick-start.ts'
+import { isOwnAddress, QUICK_START_VARIABLES, type StoredDefault } from './quick-start.ts'
 import { buildRoutes, routeNotices } from './routes.ts'
 import { showPath } from './schema-node.ts'
 import type { GeneralSettings } from './schema.ts'
@@ -29,6 +29,8 @@ export interface ConfigInput {
   readonly resolvePath: (base: string, path: string) => string
   /** What a route may have under "open". */
   readonly closedEndpointNames: readonly string[]
+  /** What `init` stored beside the key; for a second reading, once it is known that the stored key is used. */
+  readonly storedDefault?: StoredDefault | undefined
 }
 
 /**
@@ -68,7 +70,10 @@ export function loadConfig (input: ConfigInput): Config {
     log: general.log,
     timeouts: inMilliseconds(general.timeouts),
     drain: inMilliseconds(general.drain),
-    secrets: general.secrets,
+    secrets: { ...general.secrets, timeout: milliseconds(general.secrets.timeout) },
+    rotation: { test: general.rotation.test, overlap: milliseconds(general.rotation.overlap), interval: milliseconds(general.rotation.interval) },
+    store: { kind: general.store.kind, identityFile: absolute(general.store.identityFile, resolve) },
+    vault: vaultSettings(general.vault, resolve),
     credentials,
     routes,
     notices: [...environment.notices, ...source.notices, ...unused, ...listenNotices, ...routeNotices(routes, credentials, place)]
@@ -77,6 +82,15 @@ export function loadConfig (input: ConfigInput): Config {
 
 function portOf (overrides: readonly Override[]): unknown {
   return overrides.findLast(({ path }) => showPath(path) === 'listen.port')?.value ?? LEAVES.get('LANGSMITH_PROXY_LISTEN_PORT')?.node.default
+}
+
+function absolute (path: string | undefined, resolve: (path: string) => string): string | undefined {
+  return path === undefined ? undefined : resolve(path)
+}
+
+function vaultSettings ({ address, namespace, ca, auth, mount, role, roleId, secretIdFile, tokenFile, jwtFile, insecure }: GeneralSettings['vault'], resolve: (path: string) => string): Config['vault'] {
+  const [caFile, secretId, token, jwt] = [ca, secretIdFile, tokenFile, jwtFile].map((path) => absolute(path, resolve))
+  return { address, namespace, auth, mount, role, roleId, insecure, ca: caFile, secretIdFile: secretId, tokenFile: token, jwtFile: jwt }
 }
 
 function inMilliseconds<Times extends GeneralSettings['timeouts'] | GeneralSettings['drain']> (times: Times): Readonly<Record<keyof Times, number>> {

@@ -22,6 +22,16 @@ const OTHER_NAMES: readonly (readonly [other: string, right: typeof QUICK_START_
 
 const DEFAULT_REGION = 'us'
 
+/** What the README tells people to set as the key of their apps. It opens nothing. */
+const APP_KEY = 'local-proxy'
+
+/** Where `init` stored that its key belongs. */
+export interface StoredDefault {
+  readonly region: string | undefined
+  readonly endpoint: string | undefined
+  readonly hasWorkspace: boolean
+}
+
 const PLACES: Readonly<Record<string, string>> = {
   'credentials.default.apiKey': 'LANGSMITH_API_KEY',
   'credentials.default.workspaceId': 'LANGSMITH_WORKSPACE_ID',
@@ -35,18 +45,24 @@ const PLACES: Readonly<Record<string, string>> = {
  *
  * @param variables - Those that are set; values without blanks around them.
  * @param ownPort - The port that the proxy will listen on.
+ * @param stored - What `init` stored beside the key, if it did.
  */
-export function quickStart (variables: Variables, ownPort: unknown, mistakes: Mistakes): { tree: SettingsTree, notices: readonly Notice[] } {
-  const { LANGSMITH_ENDPOINT: written, LANGSMITH_REGION: region } = variables
+export function quickStart (
+  variables: Variables, ownPort: unknown, mistakes: Mistakes, stored?: StoredDefault
+): { tree: SettingsTree, notices: readonly Notice[] } {
+  const { LANGSMITH_ENDPOINT: written, LANGSMITH_REGION: region, LANGSMITH_API_KEY: key } = variables
   const own = written !== undefined && isOwnAddress(written, ownPort)
   const endpoint = own ? undefined : written
   if (endpoint !== undefined && region !== undefined) compare(endpoint, region, mistakes)
+  const inEnvironment = key !== undefined && key !== APP_KEY
   const credential = {
-    apiKey: 'env:LANGSMITH_API_KEY',
-    ...(variables.LANGSMITH_WORKSPACE_ID === undefined ? {} : { workspaceId: 'env:LANGSMITH_WORKSPACE_ID' }),
-    hosts: hostsOf(endpoint)
+    apiKey: inEnvironment ? 'env:LANGSMITH_API_KEY' : 'store:default',
+    ...workspaceOf(variables, inEnvironment ? undefined : stored),
+    // Who sets the address together with the key allows the key to go there. A stored key goes where it was
+    // stored for: a variable that some repository sets cannot send it elsewhere.
+    hosts: hostsOf(inEnvironment || stored === undefined ? endpoint : stored.endpoint)
   }
-  const target = endpoint === undefined ? { region: region ?? DEFAULT_REGION } : { upstream: endpoint }
+  const target = targetOf(endpoint, region, inEnvironment ? undefined : stored)
   return {
     tree: {
       value: { credentials: { default: credential }, routes: [{ prefix: '/', credential: 'default', ...target }] },
@@ -91,7 +107,17 @@ function compare (endpoint: string, region: string, mistakes: Mistakes): void {
   mistakes.add('LANGSMITH_REGION', 'does not go with LANGSMITH_ENDPOINT, which is another place; keep one of them')
 }
 
-// Who sets the address together with the key allows the key to go there.
+function workspaceOf ({ LANGSMITH_WORKSPACE_ID: written }: Variables, stored: StoredDefault | undefined): { readonly workspaceId?: string } {
+  if (written !== undefined) return { workspaceId: 'env:LANGSMITH_WORKSPACE_ID' }
+  return stored?.hasWorkspace === true ? { workspaceId: 'store:default#workspaceId' } : {}
+}
+
+function targetOf (endpoint: string | undefined, region: string | undefined, stored: StoredDefault | undefined): { readonly region: string } | { readonly upstream: string } {
+  if (endpoint !== undefined) return { upstream: endpoint }
+  if (region !== undefined) return { region }
+  return stored?.endpoint === undefined ? { region: stored?.region ?? DEFAULT_REGION } : { upstream: stored.endpoint }
+}
+
 function hostsOf (endpoint: string | undefined): readonly string[] {
   if (endpoint === undefined || !URL.canParse(endpoint)) return []
   const { hostname } = new URL(endpoint)

@@ -93,6 +93,10 @@ function checkBinding (place: string, upstream: Upstream, route: RouteSettings, 
   const { hostname, region } = upstream
   const credential = credentials.find(({ name }) => name === route.credential)
   if (credential === undefined || region !== undefined || isLoopback(hostname) || credential.hosts.includes(hostname)) return
+  if (credential.apiKey.scheme === 'store' && place === 'LANGSMITH_ENDPOINT') {
+    mistakes.add(place, 'is not where the stored key belongs; run langsmith-proxy init for this address, or set LANGSMITH_API_KEY to its key')
+    return
+  }
   const shown = hostname.includes(':') ? `"${hostname}"` : hostname
   mistakes.add(place, `credential ${credential.name} may not be sent to this host; to allow it, add credentials.${credential.name}.hosts: [${shown}]`)
 }

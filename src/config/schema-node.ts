@@ -4,7 +4,7 @@
 import type { TSchema } from 'typebox'
 
 export interface SchemaNode {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>
   readonly items?: SchemaNode

@@ -49,6 +49,11 @@ export function text (description: string, expects: string, options: { notYet?: 
   return Type.String({ description, expects, minLength: 1, ...options })
 }
 
+/** Text, or a list of words. */
+export function textOrList (description: string, expects: string) {
+  return Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], items: { type: 'string' }, minLength: 1, minItems: 1, description, expects })
+}
+
 export function port (description: string, options: { default?: number } = {}) {
   return Type.Integer({ description, minimum: 0, maximum: 65_535, ...options })
 }

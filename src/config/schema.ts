@@ -6,7 +6,7 @@
 
 import { Type, type Static } from 'typebox'
 import { REGION_NAMES } from './regions.ts'
-import { choice, duration, flag, group, hostList, NOT_YET, port, text } from './schema-parts.ts'
+import { choice, duration, flag, group, hostList, NOT_YET, port, text, textOrList } from './schema-parts.ts'
 
 const ROLES = ['full', 'no-delete', 'read-only', 'ingest-only'] as const
 
@@ -48,7 +48,26 @@ const generalParts = {
     deadline: duration('How long requests in flight may take before they are cut.', { default: '10s', zero: true })
   }),
   secrets: group('How secrets are read.', {
-    allowLooseFileModes: flag('Accept secret files of your own that other users can read.')
+    allowLooseFileModes: flag('Accept secret files of your own that other users can read.'),
+    allowMissing: flag('Start although a secret cannot be read; its routes answer 503 until it can, as --allow-missing-secrets.'),
+    timeout: duration('For one read of an exec: or vault: value.', { default: '10s' })
+  }),
+  store: group('Where store: values are kept, by "langsmith-proxy secrets set" and "init".', {
+    kind: choice('auto is the keychain of the system where there is one, else an encrypted file.', ['auto', 'keychain', 'file'], { default: 'auto' }),
+    identityFile: Type.Optional(text('age identity that opens the encrypted file; beside that file it protects nothing.', 'a path'))
+  }),
+  vault: group('HashiCorp Vault or OpenBao, for vault: values.', {
+    address: Type.Optional(text('Address of the server; VAULT_ADDR if left out.', 'an address such as https://vault.example.com:8200')),
+    namespace: Type.Optional(text('Namespace; VAULT_NAMESPACE if left out.', 'a namespace')),
+    ca: Type.Optional(text('PEM file with the authorities to trust instead of the system\'s; VAULT_CACERT if left out.', 'a path')),
+    auth: choice('How to log in: token is VAULT_TOKEN, else tokenFile, else ~/.vault-token.', ['token', 'approle', 'kubernetes'], { default: 'token' }),
+    mount: Type.Optional(text('Where the auth method is mounted; approle or kubernetes if left out.', 'a path without /')),
+    role: Type.Optional(text('Role of the Kubernetes auth method.', 'a name')),
+    roleId: Type.Optional(text('Role ID of the AppRole auth method.', 'an ID')),
+    secretIdFile: Type.Optional(text('File with the secret ID of the AppRole auth method.', 'a path')),
+    tokenFile: Type.Optional(text('File with the token, such as the one that Vault Agent writes.', 'a path')),
+    jwtFile: Type.Optional(text('File with the service account token of the pod; the usual one if left out.', 'a path')),
+    insecure: flag('Allow plain http beyond this machine; everyone on the way can read the key.')
   }),
   startup: group('What is tested at the start.', {
     check: choice('Whether each key is tried, and whether a refused one stops the start.', ['off', 'warn', 'strict'], { default: 'off', ...NOT_YET })
@@ -57,8 +76,9 @@ const generalParts = {
     probe: choice('Which hosts may be asked with read-only calls to tell the causes of a refusal apart.', ['off', 'same-host', 'regions'], { default: 'off', ...NOT_YET })
   }),
   rotation: group('What happens when a secret changes.', {
-    test: flag('Try a new key before it is used.', NOT_YET),
-    overlap: duration('How long the old key stays usable.', { default: '0s', zero: true, ...NOT_YET })
+    test: Type.Boolean({ description: 'Try a new key with one read-only call, of at most 2 seconds, before it is used.', default: true }),
+    overlap: duration('How long the old key is kept, in case that LangSmith refuses the new one.', { default: '10m', zero: true }),
+    interval: duration('How often exec:, vault: and store: values are read again, if they do not say when they expire; 0s for never.', { default: '15m', zero: true })
   }),
   clients: group('Client keys: who may call the proxy.', {
     file: Type.Optional(text('File with the hashes of the client keys.', 'a path', NOT_YET)),
@@ -76,7 +96,7 @@ const reference = 'a reference such as env:LANGSMITH_API_KEY or file:/run/secret
 
 /** A named pair: API key and, if the key covers several workspaces, the workspace. */
 export const CredentialSchema = Type.Object({
-  apiKey: Type.String({ description: 'Where the API key is kept, as scheme:rest.', expects: reference }),
+  apiKey: textOrList('Where the API key is kept, as scheme:rest; the words of an exec: command may be a list.', reference),
   workspaceId: Type.Optional(text('Sent as X-Tenant-Id: the workspace\'s UUID, or a reference to where it is kept.', 'a UUID in quotes, or a reference such as env:LANGSMITH_WORKSPACE_ID')),
   organizationId: Type.Optional(Type.String({ description: 'Sent as X-Organization-Id.', pattern: '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$', expects: 'a UUID in quotes' })),
   hosts: hostList('Hosts, besides those of LangSmith and loopback, that may get this key.')

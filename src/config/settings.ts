@@ -29,7 +29,7 @@ export interface PlainVariable {
 
 /** The variables that work without a file, and the one that names the file. */
 export const PLAIN_VARIABLES: readonly PlainVariable[] = [
-  { variable: 'LANGSMITH_API_KEY', description: 'Without a config file: the API key.' },
+  { variable: 'LANGSMITH_API_KEY', description: 'Without a config file: the API key; without it, the one that "langsmith-proxy init" stored.' },
   { variable: 'LANGSMITH_WORKSPACE_ID', description: 'Without a config file: the workspace, for keys that cover several.' },
   { variable: 'LANGSMITH_REGION', description: 'Without a config file: us, eu, apac or aws; us if neither this nor LANGSMITH_ENDPOINT is set.' },
   { variable: 'LANGSMITH_ENDPOINT', description: 'Without a config file: address of another LangSmith, e.g. a self-hosted one.' },

@@ -5,7 +5,7 @@ import { parseConfigFile } from './config-file.ts'
 import type { Notice } from './config.ts'
 import { CONFIG_VARIABLE } from './environment.ts'
 import type { Mistakes } from './mistakes.ts'
-import { quickStart } from './quick-start.ts'
+import { quickStart, type StoredDefault } from './quick-start.ts'
 import { showFile } from './suggest.ts'
 import type { SettingsTree } from './tree.ts'
 
@@ -17,6 +17,8 @@ export interface FileInput {
   readonly homeConfigDir: string
   /** Text of the file, undefined if it is not there; throws if it cannot be read. */
   readonly readFile: (path: string) => string | undefined
+  /** What `init` stored beside the key, as far as it is known yet. */
+  readonly storedDefault?: StoredDefault | undefined
 }
 
 export interface SettingsSource {
@@ -37,7 +39,7 @@ export function readSource (input: FileInput, variables: Readonly<Record<string,
   const { path, place, required } = chooseFile(input, variables[CONFIG_VARIABLE])
   try {
     const text = input.readFile(path)
-    if (text === undefined && !required) return { ...quickStart(variables, ownPort, mistakes), file: undefined }
+    if (text === undefined && !required) return { ...quickStart(variables, ownPort, mistakes, input.storedDefault), file: undefined }
     if (text === undefined) {
       mistakes.add(place, `there is no such file: ${showFile(path)}`)
       return undefined

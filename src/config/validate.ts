@@ -10,7 +10,7 @@ import {
   CredentialSchema, FileSchema, GeneralSchema, ListenPolicySchema, RouteSchema,
   type CredentialSettings, type GeneralSettings, type ListenPolicy, type RouteSettings
 } from './schema.ts'
-import { nearest, suggestion } from './suggest.ts'
+import { nearest, showName, suggestion } from './suggest.ts'
 import { isGroup, type SettingsTree } from './tree.ts'
 
 /** A part of the tree that has the form of the schema. */
@@ -29,7 +29,7 @@ export interface CheckedTree {
 }
 
 // Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms).
-const ajv = new Ajv({ allErrors: true, strict: true, verbose: true, useDefaults: true, logger: false, code: { optimize: false } })
+const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, code: { optimize: false } })
 ajv.addVocabulary(OWN_KEYWORDS)
 const isFile = ajv.compile(FileSchema)
 const isGeneral = ajv.compile<GeneralSettings>(GeneralSchema)
@@ -62,7 +62,7 @@ function checkNames (routes: readonly unknown[], names: readonly string[], place
   for (const [at, route] of routes.entries()) {
     const name = isGroup(route) ? route.credential : undefined
     if (typeof name !== 'string' || names.includes(name)) continue
-    mistakes.add(place(['routes', String(at), 'credential']), `there is no credential of this name${suggestion(name, names)}`)
+    mistakes.add(place(['routes', String(at), 'credential']), `there is no credential of this name${suggestion(name, names.filter((known) => showName(known) === known))}`)
   }
 }
 

@@ -9,9 +9,9 @@ import type { Refused } from '../upstream/refusal-tap.ts'
 export type RefusedExchange = Omit<Refused, 'exchange' | 'privateValues'>
 
 /** Never throws, whatever the upstream sent. */
-export function collectEvidence ({ status, method, path, headers, body, removed, route }: RefusedExchange): Evidence {
+export function collectEvidence ({ status, method, path, headers, body, removed, route, credential }: RefusedExchange): Evidence {
   const contentType = headerOf(headers, 'content-type')
-  const { credential, prefix, upstream } = route
+  const { prefix, upstream } = route
   return {
     status,
     method,

@@ -59,6 +59,7 @@ function report (exchange: Exchange, response: ServerResponse, peer: string | un
   emit({
     event: 'request.completed',
     ...common,
+    fingerprint: exchange.fingerprint,
     status: response.statusCode,
     source: exchange.source,
     code: denial?.code,

@@ -1,5 +1,5 @@
-// Events as log lines. Only what events.ts lists is logged; what comes from outside loses what looks like a key, and a
-// last net takes known secrets out of every line.
+// Events as log lines. Only what events.ts lists is logged; what is not ours word for word loses known secrets and what
+// looks like a key, and a last net takes known secrets out of every line.
 
 import { pino } from 'pino'
 import { levelOf, sentenceOf } from './wording.ts'
@@ -11,14 +11,19 @@ import type { MaskText } from '../swap/mask-text.ts'
 export interface LoggerOptions {
   readonly level: LogLevel
   readonly write: (line: string) => void
-  /** Masks what comes from outside, strictly. */
+  /** Masks what may hold words of others, strictly. */
   readonly maskText: MaskText
   /** The last net, for whole lines. */
   readonly maskLine: MaskHeader
 }
 
-/** What callers and upstreams can put words into. */
-const FROM_OUTSIDE = ['path', 'target', 'upstream_request_id'] as const
+/**
+ * Fields with fixed words of this program, IDs and fingerprints that it made, and times. Into all others callers,
+ * upstreams, programs or whoever wrote the config can put words: a file may be named like the key that it holds.
+ */
+const OURS: ReadonlySet<string> = new Set([
+  'event', 'reqId', 'method', 'code', 'by', 'signal', 'source', 'test', 'confidence', 'version', 'fingerprint', 'from', 'to', 'kept', 'expires_at'
+])
 
 export function createLogger ({ level, write, maskText, maskLine }: LoggerOptions): Emit {
   const logger = pino({
@@ -31,16 +36,14 @@ export function createLogger ({ level, write, maskText, maskLine }: LoggerOption
   return (event) => {
     const lineLevel = levelOf(event)
     if (!logger.isLevelEnabled(lineLevel)) return
-    const shown = masked(event, maskText)
+    const shown = masked(event, maskText) as ProxyEvent
     logger[lineLevel](shown, sentenceOf(shown))
   }
 }
 
-function masked (event: ProxyEvent, mask: MaskText): ProxyEvent {
-  const shown: Partial<Record<string, unknown>> = { ...event }
-  for (const name of FROM_OUTSIDE) {
-    const text = shown[name]
-    if (typeof text === 'string') shown[name] = mask(text)
-  }
-  return shown as unknown as ProxyEvent
+function masked (value: unknown, mask: MaskText): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (Array.isArray(value)) return value.map((item: unknown) => masked(item, mask))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, OURS.has(name) ? item : masked(item, mask)]))
 }

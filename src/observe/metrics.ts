@@ -1,7 +1,9 @@
 // Prometheus metrics. Labels have few values: never a path, a client's text or a host.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { addCredentialMetrics } from './credential-metrics.ts'
 import type { Emit, ProxyEvent } from '../events.ts'
+import type { LiveCredential } from '../secrets/credential.ts'
 
 export interface Metrics {
   readonly emit: Emit
@@ -19,9 +21,12 @@ export interface MetricsSources {
   readonly inFlight: () => number
   /** Log lines dropped so far. */
   readonly lostLines: () => number
+  readonly credentials: () => readonly LiveCredential[]
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
-export function createMetrics ({ build, inFlight, lostLines }: MetricsSources): Metrics {
+export function createMetrics ({ build, inFlight, lostLines, credentials, now }: MetricsSources): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   const requests = new Counter({
@@ -44,7 +49,10 @@ export function createMetrics ({ build, inFlight, lostLines }: MetricsSources): 
   }) // the registry keeps it
   new Gauge({ name: 'langsmith_proxy_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers }).set(build, 1)
 
+  const ofCredentials = addCredentialMetrics(registers, credentials, now)
+
   function emit (event: ProxyEvent): void {
+    ofCredentials(event)
     switch (event.event) {
       case 'request.completed':
         requests.inc({ route: event.route ?? '', method: event.method, status: event.status, source: event.source })

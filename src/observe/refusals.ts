@@ -19,6 +19,7 @@ export function createRefusalReport (emit: Emit, maskText: MaskText): ExplainRef
       ...requestFields(refused.exchange),
       region: evidence.route.region,
       secret_ref: evidence.route.secretRef,
+      fingerprint: refused.credential.apiKey.fingerprint,
       status: refused.status,
       upstream_request_id: requestIdOf(refused.headers),
       excerpt: maskText(excerptOf(evidence, (text) => maskValues(text, refused.privateValues))),

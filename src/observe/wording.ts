@@ -1,6 +1,7 @@
 // How each event reads: its level and one short sentence. Pure.
 
-import type { EventName, ProxyEvent } from '../events.ts'
+import type { ConfigReloaded, EventName, ProxyEvent } from '../events.ts'
+import type { CredentialRotated } from '../secrets/rotation/events.ts'
 
 /** error = someone must act, warn = a client was refused, info = one line a request, debug = the rest. */
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -19,6 +20,14 @@ const LEVELS: Record<EventName, Level> = {
   'events.repeated': 'warn',
   'proxy.draining': 'info',
   'proxy.stopped': 'info',
+  'config.reloaded': 'info',
+  'config.rejected': 'error',
+  'credential.rotated': 'info',
+  'credential.rejected': 'error',
+  'credential.reverted': 'error',
+  'credential.failed': 'warn',
+  'credential.recovered': 'info',
+  'credential.expiring': 'warn',
   'signal.ignored': 'info',
   'internal.failed': 'error',
   'log.lost': 'warn'
@@ -28,6 +37,10 @@ export function levelOf (event: ProxyEvent): Level {
   // Probes come every few seconds, and nobody wants to read them.
   if (event.event === 'request.completed' && event.route === undefined && event.code === undefined) return 'debug'
   if (event.event === 'request.aborted' && event.by === 'upstream') return 'warn'
+  if (event.event === 'credential.rotated' && event.test === 'untold') return 'warn'
+  if (event.event === 'credential.failed' && event.kept === undefined) return 'error'
+  if (event.event === 'credential.expiring' && event.days_left === 0) return 'error'
+  if (event.event === 'config.reloaded' && event.needs_restart.length > 0) return 'warn'
   return LEVELS[event.event]
 }
 
@@ -47,8 +60,41 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'events.repeated': return `${event.count} more of ${event.of} (${event.code})`
     case 'proxy.draining': return `${event.signal}: finishing ${event.in_flight} requests`
     case 'proxy.stopped': return event.cut === 0 ? 'stopped' : `stopped; ${event.cut} requests were cut at the deadline`
+    case 'config.reloaded': return reloadSentence(event)
+    case 'config.rejected': return `config not reloaded, the one before stays: ${event.message}; ${event.hint}`
+    case 'credential.rotated': return rotationSentence(event)
+    case 'credential.rejected': return `${named(event)}: LangSmith refused the new key [${event.fingerprint}] with ${event.status}; [${event.kept}] stays in use`
+    case 'credential.reverted': return `${named(event)}: LangSmith refuses the new key [${event.from}] with ${event.status} and accepts the old one, so [${event.to}] is in use again; put a working key there`
+    case 'credential.failed': return `${event.detail}; ${event.kept === undefined ? 'its routes answer 503 until it can be read' : `the last good key [${event.kept}] stays in use`}; ${event.hint}`
+    case 'credential.recovered': return `${named(event)} can be read again`
+    case 'credential.expiring': return `${named(event)}: the key [${event.fingerprint}] ${event.days_left === 0 ? 'has expired' : `expires in ${event.days_left} ${event.days_left === 1 ? 'day' : 'days'}`} (${event.expires_at}); put a new one there`
     case 'signal.ignored': return `${event.signal} ignored`
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
   }
+}
+
+function named ({ credential, secret_ref: reference }: { readonly credential: string, readonly secret_ref: string }): string {
+  return `credential "${credential}" (${reference})`
+}
+
+const TESTS: Record<CredentialRotated['test'], string> = { accepted: 'LangSmith accepts it', untold: 'it could not be tested', skipped: 'not tested' }
+
+function rotationSentence (event: CredentialRotated): string {
+  const why = event.reason === undefined ? '' : `: ${event.reason}`
+  return `${named(event)}: ${whatIsNew(event)} is in use; ${TESTS[event.test]}${why}`
+}
+
+function whatIsNew ({ from, to }: CredentialRotated): string {
+  if (from === undefined) return `key [${to}]`
+  return from === to ? `another workspace ID with key [${to}]` : `new key [${to}] instead of [${from}]`
+}
+
+function reloadSentence (event: ConfigReloaded): string {
+  const parts = [
+    ['routes added', event.routes_added], ['removed', event.routes_removed], ['changed', event.routes_changed],
+    ['settings changed', event.changed], ['after a restart only', event.needs_restart]
+  ] as const
+  const told = parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.join(', ')}`)
+  return `config reloaded (${event.by})${told.length === 0 ? '; nothing changed' : `; ${told.join('; ')}`}`
 }

@@ -2,8 +2,8 @@
 // chosen together, in one object, so that a key can never meet another route's host.
 
 import type { RouteConfig } from '../config/config.ts'
-import type { Credential } from '../secrets/credential.ts'
+import type { LiveCredential } from '../secrets/credential.ts'
 
 export interface Route extends Omit<RouteConfig, 'credential'> {
-  readonly credential: Credential
+  readonly credential: LiveCredential
 }

@@ -22,11 +22,13 @@ export interface SandboxOptions {
   readonly tls?: TlsFiles | undefined
   /** The sandbox's clock; decides which keys have expired. */
   readonly now?: (() => Date) | undefined
+  /** How many requests are remembered; 1000 if left out. */
+  readonly remember?: number | undefined
 }
 
 export interface Sandbox {
   readonly regions: Readonly<Record<SandboxRegion, { readonly url: string, readonly port: number }>>
-  /** The last 1000 requests of all regions, oldest first; live. */
+  /** The last requests of all regions, oldest first; live. */
   readonly requests: readonly ReceivedRequest[]
   /** The runs that a region holds, of all workspaces, oldest first, as `GET /runs/ID` shows them. */
   runs: (region: SandboxRegion) => Fields[]
@@ -44,8 +46,8 @@ interface RunningRegion { readonly app: FastifyInstance, readonly store: Store, 
  * @throws Error of the system when a port is taken; nothing keeps listening then.
  */
 export async function startSandbox (options: SandboxOptions = {}): Promise<Sandbox> {
-  const { world = defaultWorld(), host = '127.0.0.1', ports = {}, tls, now = () => new Date() } = options
-  const ledger = new Ledger()
+  const { world = defaultWorld(), host = '127.0.0.1', ports = {}, tls, now = () => new Date(), remember } = options
+  const ledger = new Ledger(remember)
   const closing = new AbortController()
   const running: RunningRegion[] = []
 

@@ -19,6 +19,7 @@ export interface KeyShape {
   readonly defects: readonly KeyDefect[]
 }
 
+/** One version of a credential: never changes. A request keeps the one that it began with. */
 export interface Credential {
   readonly name: string
   readonly apiKey: Secret
@@ -29,4 +30,21 @@ export interface Credential {
   readonly workspaceId: string | undefined
   /** Sent as X-Organization-Id when set. */
   readonly organizationId: string | undefined
+  /** When this process first had it, in milliseconds since 1970. */
+  readonly since: number
+  /** When it stops being valid, in milliseconds since 1970, if its place says so. */
+  readonly expiresAt: number | undefined
+}
+
+/** A credential whose value may change while the program runs. */
+export interface LiveCredential {
+  readonly name: string
+  readonly secretRef: string
+  /** The version to use now; undefined while it could never be read. */
+  readonly current: Credential | undefined
+}
+
+/** Whether two versions send the same. */
+export function sameValues (a: Credential, b: Credential): boolean {
+  return a.apiKey.equals(b.apiKey) && a.workspaceId === b.workspaceId && a.organizationId === b.organizationId
 }

@@ -18,7 +18,7 @@ export function isNotThere (error: unknown): boolean {
 }
 
 /** The error for a file that exists and cannot be opened: `secret-unreadable`, with the reason where it is a known one. */
-export function unreadable (reference: SecretReference, error: unknown): ProxyError {
+export function unreadable (reference: Pick<SecretReference, 'text'>, error: unknown): ProxyError {
   const code = codeOf(error)
   return new ProxyError('secret-unreadable', `${reference.text} ${REASONS[code] ?? `could not be opened (${code})`}`, { cause: error })
 }

@@ -1,9 +1,10 @@
 // The error for a key that is not there: what, for which routes, where it was looked for, and what
 // may have been meant.
 
-import type { CredentialConfig } from '../config/config.ts'
+import type { CredentialConfig, SecretReference } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import { NEW_KEY } from './key-advice.ts'
+import type { SourceFor } from './schemes.ts'
 import type { SecretSource } from './source.ts'
 import { routesInWords, whereSet } from './where.ts'
 
@@ -22,5 +23,24 @@ export function missingKey (
   const hint = near[0] === undefined
     ? `put the key into ${place}; if you have none, ${NEW_KEY}`
     : `if ${near[0]} holds the key, rename it to ${apiKey.rest}, or refer to it as env:${near[0]} in the config file`
+  return new ProxyError('secret-missing', message, { hint })
+}
+
+const VARIABLE = 'LANGSMITH_API_KEY'
+
+/** Whether somebody started without config file and without the variable: then the key that `init` stored was looked for. */
+export function isQuickStart ({ scheme, setAt }: SecretReference): boolean {
+  return scheme === 'store' && setAt.startsWith(VARIABLE)
+}
+
+/** The error of that start when `init` has stored nothing. */
+export function missingDefault ({ name, apiKey }: CredentialConfig, sourceFor: SourceFor, routes: readonly string[]): ProxyError {
+  const variable = { scheme: 'env', rest: VARIABLE, text: `env:${VARIABLE}`, setAt: apiKey.setAt }
+  const [near] = sourceFor(variable).nearNames(variable)
+  const message = `credential "${name}" of ${routesInWords(routes)} has no API key: environment variable ${VARIABLE} is not set, and "langsmith-proxy init" has stored none`
+    + (near === undefined ? '' : `; there is ${near}`)
+  const hint = near === undefined
+    ? `run langsmith-proxy init, or set ${VARIABLE}; if you have no key, ${NEW_KEY}`
+    : `if ${near} holds the key, rename it to ${VARIABLE}`
   return new ProxyError('secret-missing', message, { hint })
 }

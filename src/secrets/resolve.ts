@@ -1,29 +1,28 @@
-// Finds every secret once, at start: what is missing or unusable stops the start, all of it at once,
-// and what is odd becomes a notice.
+// Finds every secret at start and after a reload: what is missing or unusable stops it, all of it at
+// once, and what is odd becomes a notice.
 
-import type { CredentialConfig, Notice, SecretReference } from '../config/config.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { CredentialConfig, Notice } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
-import type { Credential, KeyShape } from './credential.ts'
-import { inspectId } from './id.ts'
-import { KEY_ADVICE } from './key-advice.ts'
-import { whyUnusable } from './key-limits.ts'
-import { inspectKey, tidy } from './key-shape.ts'
-import { missingKey } from './missing.ts'
+import { readCredential, type ReadContext, type ReadResult } from './read-credential.ts'
 import { createSources, type SourceFor, type SourceOptions } from './schemes.ts'
-import { Secret } from './secret.ts'
-import type { SecretSource } from './source.ts'
-import { routesInWords, whereSet } from './where.ts'
+import { CredentialSlot } from './slot.ts'
+import { createFileSource } from './sources/file.ts'
 
-export interface ResolveOptions extends SourceOptions {
-  /** Prefixes of the routes that use a credential; one without any is not resolved. */
-  readonly routesOf: (credentialName: string) => readonly string[]
-  /** Whether a credential goes to loopback upstreams only; allows keys under 20 characters. */
-  readonly loopbackOnly: (credentialName: string) => boolean
+export interface ResolveOptions extends SourceOptions, Pick<ReadContext, 'routesOf' | 'loopbackOnly' | 'onSecret' | 'now'> {
+  /** Go on without what cannot be read. */
+  readonly allowMissing: boolean
+  /** Of the config before: what is kept in the same place stays as it is, versions and all. */
+  readonly existing: readonly CredentialSlot[]
 }
 
 export interface Resolved {
-  readonly credentials: ReadonlyMap<string, Credential>
+  /** Of the credentials that a route uses. */
+  readonly slots: readonly CredentialSlot[]
   readonly notices: readonly Notice[]
+  /** Reads one of them again. @throws ProxyError as resolveCredentials does. */
+  readonly read: (config: CredentialConfig) => Promise<ReadResult>
+  readonly sourceFor: SourceFor
 }
 
 /**
@@ -34,87 +33,56 @@ export interface Resolved {
  */
 export async function resolveCredentials (configs: readonly CredentialConfig[], options: ResolveOptions): Promise<Resolved> {
   const sourceFor = createSources(options)
-  // IDs are no secrets: a file that holds one may be readable for all.
-  const idSourceFor = createSources({ ...options, allowLooseFileModes: true })
-  const taken = variablesOf(configs)
+  const openFiles = createFileSource({ ...options, allowLooseFileModes: true })
+  const idSourceFor: SourceFor = (reference) => reference.scheme === 'file' ? openFiles : sourceFor(reference)
+  const context: ReadContext = { ...options, sourceFor, idSourceFor, taken: variablesOf(configs) }
+  const read = (config: CredentialConfig): Promise<ReadResult> => readCredential(config, context)
   const used = configs.filter(({ name }) => options.routesOf(name).length > 0)
-  const results = await Promise.allSettled(used.map((config) => resolveOne(config, sourceFor, idSourceFor, taken, options)))
+  const results = await Promise.allSettled(used.map((config) => slotFor(config, read, options.existing)))
 
-  const credentials = new Map<string, Credential>()
+  const slots: CredentialSlot[] = []
   const notices: Notice[] = []
   const failures: unknown[] = []
-  for (const result of results) {
-    if (result.status === 'rejected') {
-      failures.push(result.reason)
+  for (const [at, result] of results.entries()) {
+    if (result.status === 'fulfilled') {
+      slots.push(result.value.slot)
+      notices.push(...result.value.notices)
       continue
     }
-    credentials.set(result.value.credential.name, result.value.credential)
-    notices.push(...result.value.notices)
+    const { reason } = result as { reason: unknown }
+    const config = used[at]
+    if (options.allowMissing && reason instanceof ProxyError && config !== undefined) {
+      slots.push(new CredentialSlot(config, undefined))
+      notices.push({ code: reason.code, message: `${reason.message}; its routes answer 503 until it can be read`, hint: reason.hint })
+    } else {
+      failures.push(reason)
+    }
   }
   if (failures.length > 0) throw asOne(failures)
-  return { credentials, notices }
+  return { slots, notices, read, sourceFor }
 }
 
-async function resolveOne (
-  config: CredentialConfig, sourceFor: SourceFor, idSourceFor: SourceFor, taken: ReadonlySet<string>, options: ResolveOptions
-): Promise<{ credential: Credential, notices: readonly Notice[] }> {
-  const { name, apiKey } = config
-  const routes = options.routesOf(name)
-  const owner = `of credential "${name}"`
-  const source = sourceFor(apiKey)
-  const found = await readFor(source, apiKey, `the key ${owner} of ${routesInWords(routes)}`)
-  const key = tidy(found ?? '')
-  if (key === '') throw missingKey(config, found, source, routes, taken)
-
-  const shape = inspectKey(key)
-  const unusable = whyUnusable(key, shape, options.loopbackOnly(name))
-  if (unusable !== undefined) {
-    throw new ProxyError('secret-unusable', `the key ${owner} of ${routesInWords(routes)} (${whereSet(apiKey)}) ${unusable}`,
-      { hint: hintFor(shape) })
-  }
-  const workspace = await workspaceOf(config, idSourceFor)
-  const organization = config.organizationId === undefined
-    ? undefined
-    : inspectId('organizationId', `${owner} (credentials.${name}.organizationId)`, config.organizationId)
-  const credential = {
-    name, apiKey: new Secret(key), shape, secretRef: apiKey.text, workspaceId: workspace?.id, organizationId: organization?.id
-  }
-  return { credential, notices: [...keyNotices(config, shape), ...(workspace?.notices ?? []), ...(organization?.notices ?? [])] }
+async function slotFor (
+  config: CredentialConfig, read: Resolved['read'], existing: readonly CredentialSlot[]
+): Promise<{ slot: CredentialSlot, notices: readonly Notice[] }> {
+  const kept = existing.find((slot) => isDeepStrictEqual(withoutPlaces(slot.config), withoutPlaces(config)))
+  if (kept !== undefined) return { slot: kept, notices: [] }
+  const { credential, notices } = await read(config)
+  return { slot: new CredentialSlot(config, credential), notices }
 }
 
-function variablesOf (configs: readonly CredentialConfig[]): ReadonlySet<string> {
-  const references = configs.flatMap(({ apiKey, workspaceId }) => [apiKey, workspaceId])
-  return new Set(references.flatMap((reference) => typeof reference === 'object' && reference.scheme === 'env' ? [reference.rest] : []))
+// Another line of the file is no other credential.
+function withoutPlaces ({ apiKey, workspaceId, ...config }: CredentialConfig): unknown {
+  return { ...config, apiKey: { ...apiKey, setAt: '' }, workspaceId: typeof workspaceId === 'object' ? { ...workspaceId, setAt: '' } : workspaceId }
 }
 
-async function workspaceOf ({ name, workspaceId }: CredentialConfig, sourceFor: SourceFor): Promise<ReturnType<typeof inspectId> | undefined> {
-  if (workspaceId === undefined) return undefined
-  if (typeof workspaceId === 'string') return inspectId('workspaceId', `of credential "${name}" (credentials.${name}.workspaceId)`, workspaceId)
-  const found = await readFor(sourceFor(workspaceId), workspaceId, `the workspace ID of credential "${name}"`)
-  return inspectId('workspaceId', `of credential "${name}" (${whereSet(workspaceId)})`, found)
-}
-
-/** The defects that explain why a key is unusable have an exact fix; else the usual hint stands. */
-function hintFor ({ defects }: KeyShape): string | undefined {
-  const telling = (['control-character', 'placeholder'] as const).find((defect) => defects.includes(defect))
-  return telling === undefined ? undefined : KEY_ADVICE[telling].fix
-}
-
-/** A source knows the reference only; the person who reads the error wants to know what it was for. */
-async function readFor (source: SecretSource, reference: SecretReference, what: string): Promise<string | undefined> {
-  try {
-    return await source.read(reference)
-  } catch (error) {
-    if (!(error instanceof ProxyError)) throw error
-    throw new ProxyError(error.code, `${what}: ${error.message}`, { hint: error.hint, cause: error })
-  }
-}
-
-function keyNotices ({ name, apiKey }: CredentialConfig, shape: KeyShape): readonly Notice[] {
-  return shape.defects.map((defect) => {
-    const { says, fix } = KEY_ADVICE[defect]
-    return { code: `key-${defect}`, message: `the key of credential "${name}" (${whereSet(apiKey)}) ${says}`, hint: fix }
-  })
+/** Variables that the credentials are read from. */
+export function variablesOf (configs: readonly CredentialConfig[]): ReadonlySet<string> {
+  const references = configs.flatMap(({ apiKey, workspaceId }) => typeof workspaceId === 'object' ? [apiKey, workspaceId] : [apiKey])
+  return new Set(references.flatMap(({ scheme, rest }) => {
+    if (scheme === 'env') return [rest]
+    return scheme === 'vault' ? ['VAULT_TOKEN'] : []
+  }))
 }
 
 /** One error for all of them, so that nobody mends one secret only to hear of the next. */

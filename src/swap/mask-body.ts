@@ -20,12 +20,17 @@ interface Held { readonly raw: Buffer, readonly shown: Buffer }
 
 const NOTHING: Held = { raw: EMPTY, shown: EMPTY }
 
-/** @param patterns - From patternsOf(); with none, nothing is masked. */
-export function createBodyMask (patterns: readonly Pattern[]): BodyMask {
-  const needles = patterns.map(({ whole, telling }) => ({ whole: Buffer.from(whole, 'latin1'), telling: Buffer.from(telling, 'latin1') }))
+/** @param keys - `patterns` from patternsOf(); with none, nothing is masked. It may get another list while the answer streams. */
+export function createBodyMask (keys: { readonly patterns: readonly Pattern[] }): BodyMask {
+  let { patterns } = keys
+  let needles = patterns.map(needleOf)
   let held = NOTHING
   return {
     push (chunk) {
+      if (keys.patterns !== patterns) {
+        patterns = keys.patterns
+        needles = patterns.map(needleOf)
+      }
       const raw = joined(held.raw, chunk)
       // What waits is searched again with what follows it; what was found of it already stays masked, as the
       // end of one key can be the beginning of the next.
@@ -40,6 +45,10 @@ export function createBodyMask (patterns: readonly Pattern[]): BodyMask {
       return rest
     }
   }
+}
+
+function needleOf ({ whole, telling }: Pattern): Needle {
+  return { whole: Buffer.from(whole, 'latin1'), telling: Buffer.from(telling, 'latin1') }
 }
 
 function joined (before: Buffer, chunk: Buffer): Buffer {

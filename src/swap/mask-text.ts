@@ -2,20 +2,18 @@
 // eight characters in a row of a secret are masked.
 
 import { hiddenPart } from './hidden-part.ts'
+import { hideKeys } from '../hide-keys.ts'
 import type { Secret } from '../secrets/secret.ts'
 
 const RUN = 8
 const MASK = '*'
-
-/** Keys of others, which we cannot know but can recognise. */
-const ANY_KEY = /(lsv2_(?:pt|sk)_|ls__|lsp_[A-Za-z0-9-]+_)[A-Za-z0-9_-]+/g
 
 export type MaskText = (text: string) => string
 
 /** @param secrets - All that this process holds. */
 export function createTextMask (secrets: readonly Secret[]): MaskText {
   const runs = runsOf(secrets.map((secret) => secret.reveal()))
-  return (text) => maskRuns(maskForeignKeys(text), runs)
+  return (text) => maskRuns(hideKeys(text), runs)
 }
 
 /** Masks values that are known for the moment only: what a client sent and the proxy removed. */
@@ -23,11 +21,6 @@ export function maskValues (text: string, values: readonly string[]): string {
   const words = values.flatMap((value) => value.split(/\s+/)) // `Bearer X` and `Basic X` come as one value
     .sort((a, b) => b.length - a.length) // one may stand inside another
   return maskRuns(text, runsOf(words.filter((word) => word.length >= RUN)), words.filter((word) => word.length >= RUN / 2))
-}
-
-function maskForeignKeys (text: string): string {
-  if (!text.includes('ls')) return text
-  return text.replace(ANY_KEY, (key: string, prefix: string) => prefix + MASK.repeat(key.length - prefix.length))
 }
 
 function runsOf (values: readonly string[]): ReadonlySet<string> {

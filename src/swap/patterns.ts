@@ -9,6 +9,9 @@ const TELLING_LENGTH = 16
 /** Shorter values would be found in innocent text; such keys are allowed on loopback upstreams only. */
 export const MASKABLE_LENGTH = 20
 
+/** What is left of a secret behind its public prefix can be next to nothing; that is in every text. */
+const SHORTEST_RUN = 8
+
 export interface Pattern {
   /** The whole run, Latin-1. */
   readonly whole: string
@@ -16,11 +19,18 @@ export interface Pattern {
   readonly telling: string
 }
 
-/** What to look for: what is secret of the value, and base64 forms of the value; nothing for a secret that is too short to be masked. */
+/** What to look for: what is secret of the value as it is, in JSON and in a URL, and base64 forms of the value; nothing for a secret that is too short to be masked. */
 export function patternsOf (secret: Secret): readonly Pattern[] {
   const value = secret.reveal()
   if (value.length < MASKABLE_LENGTH) return []
-  return [hiddenPart(value), ...base64Forms(value)].map((whole) => ({ whole, telling: whole.slice(0, TELLING_LENGTH) }))
+  const wholes = [...writtenForms(hiddenPart(value)), ...base64Forms(value)].filter((whole) => whole.length >= SHORTEST_RUN)
+  return wholes.map((whole) => ({ whole, telling: whole.slice(0, TELLING_LENGTH) }))
+}
+
+// Keys of LangSmith look the same everywhere; those of others may have quotes, signs or blanks inside.
+function writtenForms (text: string): readonly string[] {
+  const inUrl = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '')) // a lone one cannot be encoded, nor be in a header
+  return [...new Set([text, JSON.stringify(text).slice(1, -1), inUrl])]
 }
 
 // A value inside a longer text (`user:KEY`) has one of three base64 forms, by where it falls on the

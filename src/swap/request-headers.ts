@@ -4,6 +4,7 @@
 import { canonicalName, isConnectionOption, isCredential, isDropped } from './header-names.ts'
 import { HOP_HEADER } from '../guard/head.ts'
 import type { Route } from '../routes/route.ts'
+import type { Credential } from '../secrets/credential.ts'
 
 export interface SwappedHeaders {
   /** Flat list of names and values, with Host and the route's credential. Holds the secret. */
@@ -15,11 +16,13 @@ export interface SwappedHeaders {
 }
 
 /**
+ * @param credential - The version to use; the same one for the whole request.
  * @param rawHeaders - Flat list of names and values, as node:http has it.
  * @param hopId - This process's ID, added after those of other proxies.
  */
-export function swapHeaders (route: Pick<Route, 'upstream' | 'credential'>, rawHeaders: readonly string[], hopId: string): SwappedHeaders {
-  const { upstream, credential } = route
+export function swapHeaders (
+  { upstream }: Pick<Route, 'upstream'>, credential: Credential, rawHeaders: readonly string[], hopId: string
+): SwappedHeaders {
   const headers = ['host', upstream.host]
   const hops: string[] = []
   const removed = new Set<string>()

@@ -4,6 +4,7 @@ import { cutQuery } from './query.ts'
 import { swapHeaders } from './request-headers.ts'
 import { pathOf } from '../guard/target.ts'
 import type { Route } from '../routes/route.ts'
+import type { Credential } from '../secrets/credential.ts'
 
 /** A request as it goes upstream. Holds the secret. */
 export interface SwappedRequest {
@@ -22,12 +23,15 @@ export interface SwappedRequest {
 }
 
 /**
+ * @param credential - The version to use.
  * @param path - The upstream's path, from routes/path.ts.
  * @param target - The target as the client sent it; only its query is used.
  */
-export function swapRequest (route: Route, path: string, target: string, rawHeaders: readonly string[], hopId: string): SwappedRequest {
+export function swapRequest (
+  route: Pick<Route, 'upstream'>, credential: Credential, path: string, target: string, rawHeaders: readonly string[], hopId: string
+): SwappedRequest {
   const cut = cutQuery(target.slice(pathOf(target).length))
-  const swapped = swapHeaders(route, rawHeaders, hopId)
+  const swapped = swapHeaders(route, credential, rawHeaders, hopId)
   return {
     target: path + cut.query,
     path,

@@ -16,8 +16,8 @@ import type { Emit } from '../events.ts'
 import { requestFields } from '../exchange.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Route } from '../routes/route.ts'
-import { createHeaderMask } from '../swap/mask-header.ts'
-import { patternsOf } from '../swap/patterns.ts'
+import type { Credential } from '../secrets/credential.ts'
+import { keyMaskOf } from '../swap/key-mask.ts'
 import { queryValues } from '../swap/query.ts'
 import type { SwappedRequest } from '../swap/request.ts'
 
@@ -29,18 +29,22 @@ export interface ForwardOptions {
   readonly emit: Emit
 }
 
+/** A request after the swap, with the version of the credential that it carries. */
+export interface Outgoing {
+  readonly swapped: SwappedRequest
+  readonly credential: Credential
+}
+
 /** Forwards one request; the answer, whatever it is, goes to `response`. */
-export type Forward = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, swapped: SwappedRequest) => void
+export type Forward = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, outgoing: Outgoing) => void
 
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Prepares forwarding for one route. */
 export function createForward (options: ForwardOptions): Forward {
   const { route, connections, bodyLimits, explain, emit } = options
-  const patterns = patternsOf(route.credential.apiKey)
-  const maskHeader = createHeaderMask(patterns)
 
-  return (request, response, exchange, swapped) => {
+  return (request, response, exchange, { swapped, credential }) => {
     const body = hasBody(request) ? new RequestBody(request, exchange, bodyLimits) : null
     const dispatched = {
       origin: route.upstream.origin, path: swapped.target, method: exchange.method, headers: swapped.headers, body
@@ -49,7 +53,7 @@ export function createForward (options: ForwardOptions): Forward {
     exchange.dispatchedAt = performance.now()
 
     const relay = new Relay({
-      exchange, request, response, route, patterns, maskHeader,
+      exchange, request, response, route, credential, keyMask: keyMaskOf(route.credential, credential.apiKey),
       explain: (tap) => explainSafely(tap, exchange),
       asked: {
         method: exchange.method,

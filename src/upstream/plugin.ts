@@ -5,12 +5,12 @@
 import httpProxy from '@fastify/http-proxy'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { connectTo } from './connections.ts'
+import type { Connections } from './connections.ts'
 import { createForward } from './forward.ts'
 import type { Forward } from './forward.ts'
 import type { ExplainRefusal } from './refusal-tap.ts'
+import type { BodyLimits } from './request-body.ts'
 import { judgeEndpoint } from '../access/closed.ts'
-import type { Config } from '../config/config.ts'
 import type { Emit } from '../events.ts'
 import type { Denial } from '../exchange.ts'
 import { METHODS } from '../guard/methods.ts'
@@ -21,12 +21,15 @@ import type { Route } from '../routes/route.ts'
 import { createRouteTable } from '../routes/table.ts'
 import { swapRequest } from '../swap/request.ts'
 
+/** A route and the connections that its requests take. */
+export interface Way {
+  readonly route: Route
+  readonly connections: Connections
+}
+
 export interface UpstreamOptions {
-  readonly routes: readonly Route[]
-  /** PEM text by file name, for routes with a caFile. */
-  readonly authorities: ReadonlyMap<string, string>
-  readonly timeouts: Config['timeouts']
-  readonly bodyLimit: number | undefined
+  readonly ways: readonly Way[]
+  readonly bodyLimits: BodyLimits
   readonly hopId: string
   readonly explain: ExplainRefusal
   readonly emit: Emit
@@ -40,16 +43,11 @@ const NEVER_FORWARDS = {
 }
 
 export const upstreamPlugin = fp(async (app: FastifyInstance, options: UpstreamOptions) => {
-  const routeOf = createRouteTable(options.routes)
+  const { ways, explain, emit, bodyLimits, hopId } = options
+  const routeOf = createRouteTable(ways.map(({ route }) => route))
 
-  for (const route of options.routes) {
-    const ca = route.caFile === undefined ? undefined : options.authorities.get(route.caFile)
-    const connections = connectTo(route, options.timeouts, ca)
-    app.addHook('onClose', connections.close)
-    const forward = createForward({
-      route, connections, explain: options.explain, emit: options.emit,
-      bodyLimits: { idle: options.timeouts.clientIdle, size: options.bodyLimit }
-    })
+  for (const { route, connections } of ways) {
+    const forward = createForward({ route, connections, explain, emit, bodyLimits })
     await app.register(httpProxy, {
       upstream: route.upstream.origin,
       prefix: route.prefix,
@@ -73,9 +71,15 @@ export const upstreamPlugin = fp(async (app: FastifyInstance, options: UpstreamO
       deny(request, reply, denial)
       return
     }
-    const swapped = swapRequest(route, toUpstream, exchange.target, request.raw.rawHeaders, options.hopId)
+    const credential = route.credential.current // one version for the whole request, whatever changes meanwhile
+    if (credential === undefined) {
+      deny(request, reply, { code: 'credential-unavailable', detail: `the key of credential "${route.credential.name}" could not be read yet` })
+      return
+    }
+    exchange.fingerprint = credential.apiKey.fingerprint
+    const swapped = swapRequest(route, credential, toUpstream, exchange.target, request.raw.rawHeaders, hopId)
     if (swapped.queryRemoved.length > 0) exchange.queryRemoved = swapped.queryRemoved
     reply.hijack()
-    forward(request.raw, reply.raw, exchange, swapped)
+    forward(request.raw, reply.raw, exchange, { swapped, credential })
   }
 }, { name: 'upstream', fastify: '5.x', dependencies: ['guard'] })

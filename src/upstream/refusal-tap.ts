@@ -4,6 +4,7 @@
 import { decodeCopy, MAX_COPY } from './decode.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Route } from '../routes/route.ts'
+import type { Credential } from '../secrets/credential.ts'
 
 /** One answer with 401 or 403, as far as it was kept. */
 export interface Refused {
@@ -20,6 +21,8 @@ export interface Refused {
   /** Values of the request that must not be shown if the answer quotes them. */
   readonly privateValues: readonly string[]
   readonly route: Route
+  /** The version that the request carried. */
+  readonly credential: Credential
   readonly exchange: Exchange
 }
 

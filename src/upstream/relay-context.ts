@@ -4,17 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Refused, RefusalTap } from './refusal-tap.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Route } from '../routes/route.ts'
-import type { MaskHeader } from '../swap/mask-header.ts'
-import type { Pattern } from '../swap/patterns.ts'
+import type { Credential } from '../secrets/credential.ts'
+import type { KeyMask } from '../swap/key-mask.ts'
 
 export interface RelayContext {
   readonly exchange: Exchange
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly route: Route
-  /** How the route's key is recognised in bodies and in headers. */
-  readonly patterns: readonly Pattern[]
-  readonly maskHeader: MaskHeader
+  /** The version that the request carries, and how keys of this credential are recognised in the answer. */
+  readonly credential: Credential
+  readonly keyMask: KeyMask
   /** Explains a refusal and reports it. @returns The code for the client; never rejects. */
   readonly explain: (tap: RefusalTap) => Promise<string>
   /** Of the request, for the diagnosis: what a Refused has besides the answer. */

@@ -62,7 +62,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       if (this.#interim > MAX_INTERIM) controller.abort(new AnswerError('TOO_MANY_1XX'))
       return
     }
-    const { exchange, route, maskHeader, patterns, asked } = this.#context
+    const { exchange, route, credential, keyMask, asked } = this.#context
     const rawHeaders = readRawHeaders(controller.rawHeaders)
     if (!isPlainlyFramed(rawHeaders)) {
       controller.abort(new AnswerError('TRANSFER_ENCODING'))
@@ -71,12 +71,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     exchange.headAt = performance.now()
     exchange.source = 'upstream'
     this.#status = status
-    const head = answerHeaders(route, rawHeaders, maskHeader)
+    const head = answerHeaders(route, rawHeaders, keyMask.maskHeader)
     if (head.foreignRedirect !== undefined && status >= 300 && status < 400) this.#context.onForeignRedirect(head.foreignRedirect)
-    if (head.identity && patterns.length > 0) this.#mask = createBodyMask(patterns)
+    if (head.identity) this.#mask = createBodyMask(keyMask)
     this.#headers = head.headers
     if (isRefusal(status)) {
-      this.#tap = new RefusalTap({ ...asked, status, headers: rawHeaders, route, exchange })
+      this.#tap = new RefusalTap({ ...asked, status, headers: rawHeaders, route, credential, exchange })
       this.#held = []
       this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
     } else {

@@ -12,9 +12,9 @@ import { startUpstream } from '../support/upstream.ts'
 
 t.test('health depends on the process only', async (t) => {
   const cases = [
-    { lifecycle: { started: false, stopping: false }, live: 200, startup: 503, ready: 503 },
-    { lifecycle: { started: true, stopping: false }, live: 200, startup: 200, ready: 200 },
-    { lifecycle: { started: true, stopping: true }, live: 200, startup: 200, ready: 503 }
+    { lifecycle: { started: false, stopping: false, canInject: () => true }, live: 200, startup: 503, ready: 503 },
+    { lifecycle: { started: true, stopping: false, canInject: () => true }, live: 200, startup: 200, ready: 200 },
+    { lifecycle: { started: true, stopping: true, canInject: () => true }, live: 200, startup: 200, ready: 503 }
   ]
   for (const { lifecycle, live, startup, ready } of cases) {
     const name = JSON.stringify(lifecycle)
@@ -71,7 +71,7 @@ t.test('the metrics are for callers on this machine', { skip: ownAddress === und
 })
 
 t.test('the second listener serves the health pages to any Host, and nothing else', async (t) => {
-  const server = createAdminServer({ started: true, stopping: false })
+  const server = createAdminServer({ started: true, stopping: false, canInject: () => true })
   const { url, close } = await listen(server, '127.0.0.1', 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   const port = Number(new URL(url).port)

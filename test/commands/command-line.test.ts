@@ -31,6 +31,7 @@ t.test('a slip on the command line is answered with what was probably meant', as
     { args: ['check', '--config', '--json'], message: /--config needs a value/, hint: /langsmith-proxy check --help/ },
     { args: ['check', '--json=yes'], message: /--json takes no value/, hint: /langsmith-proxy check --help/ },
     { args: ['check', 'everything'], message: /check takes flags only/, hint: /langsmith-proxy check --help/ },
+    { args: ['secrets', 'set', 'us', 'eu'], message: /secrets takes an action and a name, and nothing more/, hint: /langsmith-proxy secrets --help/ },
     { args: ['help', 'chek'], message: /no such command/, hint: /check/ }
   ]
   for (const { args, message, hint } of cases) {
@@ -47,27 +48,31 @@ t.test('a planned command says that it is not there yet, instead of suggesting a
 
 t.test('a key that was pasted as a word is not repeated', async (t) => {
   const pasted = `lsv2_pt_${'ab12cd34'.repeat(4)}_ab12cd34ab`
-  for (const args of [[pasted], ['check', pasted], [`--${pasted}`], ['check', `--port=${pasted}`, '--nothing']]) {
+  for (const args of [[pasted], ['check', pasted], ['secrets', 'set', 'us', pasted], [`--${pasted}`], ['check', `--port=${pasted}`, '--nothing']]) {
     const { message, hint } = refusalOf(args)
     t.notMatch(message + hint, /ab12cd34/)
+    if (args.includes(pasted)) t.match(hint, /secrets set NAME.*stdin/, 'and the right way is told')
   }
 })
 
-t.test('flags may stand before the command', async (t) => {
-  const cases: readonly { args: readonly string[], name: string, flags: Record<string, unknown> }[] = [
+t.test('flags may stand before the command, and among its words', async (t) => {
+  const cases: readonly { args: readonly string[], name: string, flags: Record<string, unknown>, operands?: readonly string[] }[] = [
     { args: [], name: 'start', flags: {} },
     { args: ['--port', '0'], name: 'start', flags: { port: '0' } },
     { args: ['--port', '0', 'check'], name: 'check', flags: { port: '0' } },
     { args: ['--config=a.yaml', 'check', '--json'], name: 'check', flags: { config: 'a.yaml', json: true } },
     { args: ['--quiet', 'start', '--host', 'localhost'], name: 'start', flags: { quiet: true, host: 'localhost' } },
     { args: ['--config', 'check', 'check'], name: 'check', flags: { config: 'check' } },
-    { args: ['--once', 'demo'], name: 'demo', flags: { once: true } }
+    { args: ['--once', 'demo'], name: 'demo', flags: { once: true } },
+    { args: ['secrets', 'set', '--region', 'us', 'start', '--test'], name: 'secrets', flags: { region: 'us', test: true }, operands: ['set', 'start'] },
+    { args: ['--json', 'secrets', 'list'], name: 'secrets', flags: { json: true }, operands: ['list'] }
   ]
-  for (const { args, name, flags } of cases) {
+  for (const { args, name, flags, operands = [] } of cases) {
     const line = parseCommandLine(args)
     if (line.kind !== 'run') { t.fail(`not run: ${args.join(' ')}`); continue }
     t.equal(line.command.name, name, args.join(' '))
     t.same({ ...line.flags }, flags, args.join(' '))
+    t.same(line.operands, operands, args.join(' '))
   }
 })
 

@@ -104,3 +104,10 @@ t.test('names that JavaScript knows are names like any other', async (t) => {
     t.match(failure(t, { file: ONE_ROUTE.replace('credential: us', `credential: ${name}`) }).message, /there is no credential of this name/)
   }
 })
+
+t.test('a file that would exhaust the parser is refused, not parsed', async (t) => {
+  const indented = Array.from({ length: 450 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')
+  for (const file of ['- '.repeat(32_000), '['.repeat(5000), '{ a: '.repeat(5000), indented]) {
+    t.equal(failure(t, { file }).message.replace(/ \(config file.*/, ''), 'config.yaml:1: the file is nested too deep', file.slice(0, 10))
+  }
+})

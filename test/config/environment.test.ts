@@ -92,13 +92,15 @@ t.test('without a file: what does not fit together is refused', async (t) => {
 })
 
 t.test('without a file: one route to the US, its key by reference, whether it is set or not', async (t) => {
-  for (const env of [{}, { LANGSMITH_API_KEY: 'canary' }]) {
+  const inVariable = { scheme: 'env', rest: 'LANGSMITH_API_KEY', text: 'env:LANGSMITH_API_KEY', setAt: 'LANGSMITH_API_KEY (environment)' }
+  const stored = { scheme: 'store', rest: 'default', text: 'store:default', setAt: 'LANGSMITH_API_KEY (environment)' }
+  for (const [env, apiKey] of [[{}, stored], [{ LANGSMITH_API_KEY: ' ' }, stored], [{ LANGSMITH_API_KEY: 'local-proxy' }, stored], [{ LANGSMITH_API_KEY: 'canary' }, inVariable]] as const) {
     const config = load(t, { env })
     t.equal(config.source, 'environment')
     t.match(config.routes, [{ prefix: '/', credential: 'default', upstream: { origin: 'https://api.smith.langchain.com', region: 'us' } }])
     t.same(config.credentials, [{
       name: 'default',
-      apiKey: { scheme: 'env', rest: 'LANGSMITH_API_KEY', text: 'env:LANGSMITH_API_KEY', setAt: 'LANGSMITH_API_KEY (environment)' },
+      apiKey,
       workspaceId: undefined,
       organizationId: undefined,
       hosts: []
@@ -118,6 +120,23 @@ t.test('without a file: region, endpoint and workspace are taken from the enviro
   t.equal(both.routes[0]?.upstream.region, 'apac')
   const known = load(t, { env: { LANGSMITH_ENDPOINT: 'https://aws.api.smith.langchain.com' } })
   t.equal(known.routes[0]?.upstream.region, 'aws')
+})
+
+t.test('a stored key goes where init stored that it belongs, and nowhere that only a variable says', async (t) => {
+  const stored = { region: 'eu', endpoint: undefined, hasWorkspace: true }
+  const eu = load(t, { storedDefault: stored })
+  t.match(eu.routes, [{ upstream: { region: 'eu' } }])
+  t.match(eu.credentials, [{ apiKey: { text: 'store:default' }, workspaceId: { text: 'store:default#workspaceId' } }])
+  t.match(load(t, { storedDefault: stored, env: { LANGSMITH_REGION: 'us' } }).routes, [{ upstream: { region: 'us' } }], 'a variable goes first')
+  t.match(load(t, { storedDefault: stored, env: { LANGSMITH_API_KEY: 'canary' } }).routes, [{ upstream: { region: 'us' } }], 'with a key of its own, what is stored does not count')
+
+  const own = { region: undefined, endpoint: 'https://langsmith.example.com/api/v1', hasWorkspace: false }
+  t.match(load(t, { storedDefault: own }).routes, [{ upstream: { origin: 'https://langsmith.example.com' } }])
+  // The attack: a repository's .envrc names an endpoint, and the person's own key would go there.
+  for (const storedDefault of [stored, own]) {
+    const error = failure(t, { storedDefault, env: { LANGSMITH_ENDPOINT: 'https://evil.example' } })
+    t.match(error.message, /^LANGSMITH_ENDPOINT: is not where the stored key belongs; run langsmith-proxy init/)
+  }
 })
 
 t.test('who sets a self-hosted endpoint together with the key allows the key to go there', async (t) => {

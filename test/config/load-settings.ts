@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { Flags } from '../../src/config/flags.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig, type ConfigInput } from '../../src/config/load.ts'
 import { ProxyError } from '../../src/errors.ts'
 
 export interface Written {
@@ -13,17 +13,19 @@ export interface Written {
   readonly flags?: Flags
   /** Text of config.yaml in the user's config folder. */
   readonly file?: string
+  /** What `init` stored. */
+  readonly storedDefault?: ConfigInput['storedDefault']
 }
 
 /** What was written, as a Config. */
-export function load (t: Test, { env = {}, flags = {}, file }: Written): Config {
+export function load (t: Test, { env = {}, flags = {}, file, storedDefault }: Written): Config {
   const homeConfigDir = t.testdir(file === undefined ? {} : { 'config.yaml': file })
-  return loadFrom(homeConfigDir, { env, flags })
+  return loadFrom(homeConfigDir, { env, flags, storedDefault })
 }
 
 /** Loads with a folder that is there already as the user's config folder. */
-export function loadFrom (homeConfigDir: string, { env = {}, flags = {} }: Written): Config {
-  return loadConfig({ env, flags, homeConfigDir, readFile, resolvePath: resolve, closedEndpointNames: ['api-keys', 'members'] })
+export function loadFrom (homeConfigDir: string, { env = {}, flags = {}, storedDefault }: Written): Config {
+  return loadConfig({ env, flags, homeConfigDir, readFile, resolvePath: resolve, closedEndpointNames: ['api-keys', 'members'], storedDefault })
 }
 
 /** What was written, as the error that it must give. */

@@ -148,7 +148,21 @@ t.test('a reference that cannot be followed is refused, and what it says is not 
     ['env:$canary', /must name one variable after env:/],
     ['file:', /must name a file after file:/],
     ['file:#canary', /must name a file after file:/],
-    ['file:~/canary', /must give the whole path/]
+    ['file:~/canary', /must give the whole path/],
+    ['file:/canary#', /must name an entry of the file after #/],
+    ['exec:', /must name a program after exec:/],
+    ['exec: ', /must name a program after exec:/],
+    ['exec:echo \'canary', /has a quote that is not closed/],
+    ['exec:~/canary', /must give the whole path/],
+    ['exec:lsv2_pt_canary', reference],
+    ['store:', /must name a stored secret after store:/],
+    ['store:a/canary', /must name a stored secret after store:/],
+    ['store:lsv2_pt_canary', reference],
+    ['store:us#canary', /may end in #workspaceId and nothing else/],
+    ['vault:#canary', /must name a path after vault:/],
+    ['vault:/canary#key', /must name a path after vault:/],
+    ['vault:a/../canary#key', /must name a path after vault:/],
+    ['vault:secret/data/canary', /must name a field after #/]
   ]
   for (const [text, reason] of cases) {
     const { code, message } = failure(t, { file: ONE_ROUTE.replace('env:US_KEY', text) })
@@ -157,11 +171,24 @@ t.test('a reference that cannot be followed is refused, and what it says is not 
     t.match(message, reason)
     t.notMatch(message, /canary/)
   }
-  for (const scheme of ['exec', 'store', 'vault']) {
-    const error = failure(t, { file: ONE_ROUTE.replace('env:US_KEY', `${scheme}:canary`) })
-    t.equal(error.code, 'not-available')
-    t.match(error.message, `references to ${scheme}: are not available yet`)
-  }
+  t.match(failure(t, { file: ONE_ROUTE.replace('"env:US_KEY"', '["env:US_KEY", "canary"]') }).message, /apiKey: must be text; only the words of an exec: command may be a list$/)
+  t.match(failure(t, { file: ONE_ROUTE.replace('"env:US_KEY"', '[1]') }).message, /apiKey\[0\]: must be /)
+})
+
+t.test('each kind of reference is taken apart, and shows nothing that may be secret', async (t) => {
+  const parsed = (apiKey: string): unknown => load(t, { file: ONE_ROUTE.replace('"env:US_KEY"', apiKey) }).credentials[0]?.apiKey
+  const setAt = 'config.yaml:2 credentials.us.apiKey'
+  const cases: readonly (readonly [string, object])[] = [
+    ['"file:/run/keys.json#us"', { scheme: 'file', rest: '/run/keys.json', field: 'us', text: 'file:/run/keys.json#us' }],
+    ['"file:/run/a#b#us"', { scheme: 'file', rest: '/run/a#b', field: 'us', text: 'file:/run/a#b#us' }],
+    ['"exec:pass"', { scheme: 'exec', rest: 'pass', args: [], text: 'exec:pass' }],
+    ['"exec:op read  \'op://a b/c\'\t--x=\\"y z\\""', { scheme: 'exec', rest: 'op', args: ['read', 'op://a b/c', '--x=y z'], text: 'exec:op …' }],
+    ['["exec:/usr/bin/op", "read", "it\'s", ""]', { scheme: 'exec', rest: '/usr/bin/op', args: ['read', 'it\'s', ''], text: 'exec:/usr/bin/op …' }],
+    ['"store:us"', { scheme: 'store', rest: 'us', text: 'store:us' }],
+    ['"store:us#workspaceId"', { scheme: 'store', rest: 'us', field: 'workspaceId', text: 'store:us#workspaceId' }],
+    ['"vault:secret/data/langsmith#api_key"', { scheme: 'vault', rest: 'secret/data/langsmith', field: 'api_key', text: 'vault:secret/data/langsmith#api_key' }]
+  ]
+  for (const [written, expected] of cases) t.same(parsed(written), { ...expected, setAt }, written)
 })
 
 t.test('a workspace is a UUID or a reference, an organization a UUID', async (t) => {
@@ -173,7 +200,7 @@ t.test('a workspace is a UUID or a reference, an organization a UUID', async (t)
   }
   t.match(failure(t, { file: withIds('workspaceId: 12') }).message, /workspaceId: must be a UUID in quotes, or a reference/)
   t.match(failure(t, { file: withIds('organizationId: "env:ORG"') }).message, /organizationId: must be a UUID/)
-  t.equal(failure(t, { file: withIds('workspaceId: "store:us"') }).code, 'not-available')
+  t.match(load(t, { file: withIds('workspaceId: "store:us#workspaceId"') }).credentials[0]?.workspaceId, { scheme: 'store', field: 'workspaceId' })
 
   const literal = load(t, { file: withIds(`workspaceId: ${UUID}, organizationId: ${UUID}`) }).credentials[0]
   t.match(literal, { workspaceId: UUID, organizationId: UUID })
@@ -186,7 +213,7 @@ t.test('relative paths start at the folder of the file', async (t) => {
 routes: [{ prefix: /, region: us, credential: us, ca: own.pem }]`
   const config = load(t, { file })
   const folder = config.source.replace(/\/config\.yaml$/, '')
-  t.match(config.credentials[0]?.apiKey, { scheme: 'file', rest: `${folder}/keys/us#apiKey`, text: `file:${folder}/keys/us#apiKey` })
+  t.match(config.credentials[0]?.apiKey, { scheme: 'file', rest: `${folder}/keys/us`, field: 'apiKey', text: `file:${folder}/keys/us#apiKey` })
   t.equal(config.routes[0]?.caFile, `${folder}/own.pem`)
   t.equal(load(t, { file: file.replace('own.pem', '/etc/own.pem') }).routes[0]?.caFile, '/etc/own.pem')
 })

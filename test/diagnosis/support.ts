@@ -3,7 +3,7 @@
 import type { Route } from '../../src/routes/route.ts'
 import { collectEvidence, type RefusedExchange } from '../../src/diagnosis/evidence.ts'
 import type { Evidence } from '../../src/diagnosis/diagnosis.ts'
-import type { KeyShape } from '../../src/secrets/credential.ts'
+import type { Credential, KeyShape } from '../../src/secrets/credential.ts'
 import { Secret } from '../../src/secrets/secret.ts'
 
 export const WORKSPACE = '1c9a6c1e-0000-4000-8000-000000000000'
@@ -31,7 +31,8 @@ export function refusal (given: Refusal): RefusedExchange {
     headers: [...(type === undefined ? [] : ['Content-Type', type]), ...(server === undefined ? [] : ['SERVER', server])],
     body: Buffer.from(body),
     removed: ['Authorization'],
-    route: routeFor(given)
+    route: routeFor(given),
+    credential: credentialFor(given)
   }
 }
 
@@ -39,16 +40,20 @@ export function evidenceOf (given: Refusal): Evidence {
   return collectEvidence(refusal(given))
 }
 
-function routeFor ({ kind = 'personal', defects = [], workspaceId, selfHosted = false }: Refusal): Route {
+function credentialFor ({ kind = 'personal', defects = [], workspaceId }: Refusal): Credential {
+  return {
+    name: 'team', apiKey: new Secret('canary-key'), shape: { kind, defects }, secretRef: 'env:TEAM_KEY', workspaceId, organizationId: undefined, since: 0, expiresAt: undefined
+  }
+}
+
+function routeFor ({ selfHosted = false }: Refusal): Route {
   const hostname = selfHosted ? 'langsmith.internal.example.com' : 'eu.api.smith.langchain.com'
   return {
     prefix: '/eu',
     upstream: {
       origin: `https://${hostname}`, host: hostname, hostname, tls: true, basePath: '', selfHosted, region: selfHosted ? undefined : 'eu'
     },
-    credential: {
-      name: 'team', apiKey: new Secret('canary-key'), shape: { kind, defects }, secretRef: 'env:TEAM_KEY', workspaceId, organizationId: undefined
-    },
+    credential: { name: 'team', secretRef: 'env:TEAM_KEY', current: undefined },
     caFile: undefined,
     insecure: false,
     open: [],

@@ -31,7 +31,7 @@ const denied = (code: 'no-route' | 'host-not-allowed', route?: string): ProxyEve
 })
 const failed: ProxyEvent = { event: 'upstream.failed', reqId: '1', method: 'GET', path: '/x', route: '/', code: 'upstream-tls', upstream: 'u', reason: 'CERT', detail: 'd', hint: 'h' }
 const refused = (code: string, credential = 'us'): ProxyEvent => ({
-  event: 'refusal.diagnosed', reqId: '1', method: 'GET', path: '/x', route: '/', credential, secret_ref: 'env:A', status: 403, excerpt: '',
+  event: 'refusal.diagnosed', reqId: '1', method: 'GET', path: '/x', route: '/', credential, fingerprint: '00000000', secret_ref: 'env:A', status: 403, excerpt: '',
   diagnosis: { code, summary: 's', causes: [] } as unknown as Extract<ProxyEvent, { event: 'refusal.diagnosed' }>['diagnosis']
 })
 const completed = (status: number, source: 'upstream' | 'proxy' = 'upstream', credential = 'us'): ProxyEvent => ({
@@ -145,9 +145,9 @@ t.test('each answered request leaves one request.completed, with these fields an
   const proxy = await startProxy(t, { routes: [{ upstream: upstream.url, credential: 'main' }] })
   const always = ['level', 'time', 'event', 'msg', 'reqId', 'method', 'path', 'status', 'source', 'duration_ms', 'bytes_in', 'bytes_out']
   const cases: readonly { path: string, init?: Parameters<typeof send>[1], fields: readonly string[], expect: Line }[] = [
-    { path: '/runs?secret=query', init: { method: 'POST', body: 'abc' }, fields: ['route', 'credential', 'upstream_ms'], expect: { path: '/runs', method: 'POST', status: 200, source: 'upstream', route: '/', credential: 'main', bytes_in: 3, bytes_out: 5, level: 'info' } },
-    { path: '/refused', fields: ['route', 'credential', 'upstream_ms'], expect: { status: 403, source: 'upstream', bytes_in: 0, bytes_out: 5 } },
-    { path: '/runs?api_key=abc&x=1', fields: ['route', 'credential', 'upstream_ms', 'query_removed'], expect: { path: '/runs', query_removed: [/^api[_-]key$/] } },
+    { path: '/runs?secret=query', init: { method: 'POST', body: 'abc' }, fields: ['route', 'credential', 'fingerprint', 'upstream_ms'], expect: { path: '/runs', method: 'POST', status: 200, source: 'upstream', route: '/', credential: 'main', bytes_in: 3, bytes_out: 5, level: 'info' } },
+    { path: '/refused', fields: ['route', 'credential', 'fingerprint', 'upstream_ms'], expect: { status: 403, source: 'upstream', bytes_in: 0, bytes_out: 5 } },
+    { path: '/runs?api_key=abc&x=1', fields: ['route', 'credential', 'fingerprint', 'upstream_ms', 'query_removed'], expect: { path: '/runs', query_removed: [/^api[_-]key$/] } },
     { path: '/-/live', fields: [], expect: { level: 'debug', source: 'proxy', status: 200 } },
     { path: '/-/nothing', fields: ['code'], expect: { level: 'info', source: 'proxy', status: 421, code: 'no-route' } },
     { path: '/runs', init: { headers: { origin: 'https://evil.example' } }, fields: ['code'], expect: { status: 403, code: 'browser-request', source: 'proxy' } },
@@ -209,7 +209,7 @@ t.test('a refusal is explained in one line with its evidence', async (t) => {
   await until(() => linesOf(proxy, 'refusal.diagnosed').length === 1)
   const [line = {}] = linesOf(proxy, 'refusal.diagnosed')
   t.match(line, {
-    level: 'warn', route: '/', credential: 'main', secret_ref: 'env:TEST_KEY', method: 'GET', path: '/runs', status: 403, upstream_request_id: 'req-1',
+    level: 'warn', route: '/', credential: 'main', fingerprint: /^[0-9a-f]{8}$/, secret_ref: 'env:TEST_KEY', method: 'GET', path: '/runs', status: 403, upstream_request_id: 'req-1',
     reqId: linesOf(proxy, 'request.completed')[0]?.reqId, excerpt: 'Forbidden', diagnosis: { code: String, summary: String, causes: Array }
   })
 })

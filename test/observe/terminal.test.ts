@@ -14,7 +14,7 @@ function shown (event: ProxyEvent, color = false): string {
 }
 
 const REFUSAL: Extract<ProxyEvent, { event: 'refusal.diagnosed' }> = {
-  event: 'refusal.diagnosed', reqId: '1', method: 'GET', path: '/api/v1/sessions', route: '/', credential: 'us', secret_ref: 'env:KEY_US', status: 403, excerpt: 'Forbidden',
+  event: 'refusal.diagnosed', reqId: '1', method: 'GET', path: '/api/v1/sessions', route: '/', credential: 'us', fingerprint: '00000000', secret_ref: 'env:KEY_US', status: 403, excerpt: 'Forbidden',
   diagnosis: {
     code: 'key-other-region', summary: 'the key belongs to another region',
     causes: [

@@ -2,9 +2,11 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
-import type { CredentialConfig } from '../../src/config/config.ts'
+import type { CredentialConfig, VaultSettings } from '../../src/config/config.ts'
 import { ProxyError } from '../../src/errors.ts'
-import { resolveCredentials, type ResolveOptions } from '../../src/secrets/resolve.ts'
+import type { Credential } from '../../src/secrets/credential.ts'
+import { resolveCredentials, type Resolved, type ResolveOptions } from '../../src/secrets/resolve.ts'
+import type { SecretStore } from '../../src/secrets/store/store.ts'
 import { referenceTo } from './source-contract.ts'
 
 const KEY = `lsv2_pt_${'0123456789abcdef'.repeat(2)}_0123456789`
@@ -18,7 +20,23 @@ function credential (name: string, apiKey: string, extra: Partial<CredentialConf
 }
 
 function options (env: Record<string, string>, extra: Partial<ResolveOptions> = {}): ResolveOptions {
-  return { env, uid: process.getuid?.(), allowLooseFileModes: false, routesOf: (name) => [`/${name}`], loopbackOnly: () => false, ...extra }
+  return {
+    env, uid: process.getuid?.(), allowLooseFileModes: false, routesOf: (name) => [`/${name}`], loopbackOnly: () => false,
+    allowMissing: false, existing: [], onSecret: () => {}, now: Date.now, privateVariables: new Set(), ending: new AbortController().signal, timeout: 5000, maskText: (text) => text, homeDir: '/nowhere',
+    store: NO_STORE, vault: NO_VAULT, ...extra
+  }
+}
+
+const NO_STORE: SecretStore = {
+  files: [], read: () => Promise.resolve(undefined), remove: () => Promise.resolve([]), list: () => Promise.resolve([]), write: () => Promise.reject(new Error('not written'))
+}
+const NO_VAULT: VaultSettings = {
+  address: undefined, namespace: undefined, ca: undefined, auth: 'token', mount: undefined, role: undefined, roleId: undefined, secretIdFile: undefined, tokenFile: undefined, jwtFile: undefined, insecure: false
+}
+
+/** The versions that were found, by name. */
+function found ({ slots }: Resolved): ReadonlyMap<string, Credential | undefined> {
+  return new Map(slots.map(({ name, current }) => [name, current]))
 }
 
 async function failureOf (promise: Promise<unknown>): Promise<ProxyError> {
@@ -73,11 +91,11 @@ t.test('everything that is wrong is told at once', async (t) => {
   chmodSync(join(folder, 'empty'), 0o600)
   const error = await failureOf(resolveCredentials([
     credential('us', 'env:US_KEY'), credential('eu', `file:${join(folder, 'loose')}`), credential('self', `file:${join(folder, 'empty')}`),
-    credential('good', 'env:GOOD'), credential('bad', 'env:BAD'), credential('later', 'vault:secret/x')
+    credential('good', 'env:GOOD'), credential('bad', 'env:BAD'), credential('later', 'later:x')
   ], options({ GOOD: KEY, BAD: 'canary\nsecond line of the key' })))
   t.equal(error.code, 'secret-missing', 'the code of the first')
   t.same(error.message.split('\n').map((line) => /"(\w+)"/.exec(line)?.[1] ?? line), ['us', 'eu', 'self', 'bad',
-    'this version cannot read vault: references (config.yaml:12 credentials.later.apiKey)'])
+    'this version cannot read later: references (config.yaml:12 credentials.later.apiKey)'])
   t.match(error.message, /file \S+empty is empty/)
   t.match(error.hint, /chmod 600/)
   t.notMatch(inspect(error), /canary|0123456789abcdef/)
@@ -95,7 +113,7 @@ t.test('a key that could not be masked may go to this machine only', async (t) =
   t.match(ellipsis, { code: 'secret-unusable', message: /\) is a placeholder, not a key$/, hint: /put a real key there/ })
   const lines = await failureOf(resolveCredentials(short, options({ SHORT: `A=1\nLANGSMITH_API_KEY=${KEY}` })))
   t.match(lines, { code: 'secret-unusable', message: /line break/, hint: 'keep the key alone, on one line' })
-  const { credentials } = await resolveCredentials(short, options(env, { loopbackOnly: (name) => name === 'us' }))
+  const credentials = found(await resolveCredentials(short, options(env, { loopbackOnly: (name) => name === 'us' })))
   t.equal(credentials.get('us')?.apiKey.reveal(), 'b2f1c8d0e9a7')
 })
 
@@ -114,11 +132,13 @@ t.test('a workspace ID that is an API key or cannot be sent stops the start', as
 t.test('what is odd becomes a notice that names credential and place, never the value', async (t) => {
   const folder = t.testdir({ id: `${WORKSPACE}\n` })
   chmodSync(join(folder, 'id'), 0o644)
-  const { credentials, notices } = await resolveCredentials([
+  const resolved = await resolveCredentials([
     credential('quoted', 'env:QUOTED', { workspaceId: 'Workspace 1' }),
     credential('cut', 'env:CUT', { workspaceId: referenceTo('env', 'NONE'), organizationId: 'canary-org' }),
     credential('fine', 'env:FINE', { workspaceId: referenceTo('file', join(folder, 'id')), organizationId: WORKSPACE })
   ], options({ QUOTED: `"${KEY}"`, CUT: KEY.slice(0, 45), FINE: ` ${KEY}\r\n` }))
+  const credentials = found(resolved)
+  const { notices } = resolved
   t.same(notices.map(({ code }) => code), ['key-quotes', 'workspace-not-uuid', 'key-wrong-length', 'workspace-empty', 'organization-not-uuid'])
   t.same(notices[0], {
     code: 'key-quotes', hint: 'remove the quotes where the key is kept',
@@ -139,8 +159,8 @@ t.test('what is odd becomes a notice that names credential and place, never the 
 })
 
 t.test('a credential that no route uses is not looked up', async (t) => {
-  const { credentials, notices } = await resolveCredentials([credential('spare', 'env:SPARE')], options({}, { routesOf: () => [] }))
-  t.equal(credentials.size, 0)
+  const { slots, notices } = await resolveCredentials([credential('spare', 'env:SPARE')], options({}, { routesOf: () => [] }))
+  t.same(slots, [])
   t.same(notices, [])
 })
 

@@ -68,6 +68,7 @@ function bundle (): string {
   const outfile = join(folder, 'dist', 'main.js')
   buildSync({
     absWorkingDir: ROOT, entryPoints: ['src/main.ts'], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error',
+    external: ['@napi-rs/keyring'],
     banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' }
   })

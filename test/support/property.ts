@@ -8,6 +8,6 @@ const SEED = process.env.PROPERTY_SEED === 'random' ? {} : { seed: 20_261_121 }
 
 /** Asserts that a property, sync or async, holds for random values. */
 export async function holds<Values> (t: Test, property: fc.IRawProperty<Values>, parameters: fc.Parameters<Values> = {}): Promise<void> {
-  const details = await fc.check(property, { ...SEED, ...parameters })
+  const details = await fc.check(property, { includeErrorInReport: true, ...SEED, ...parameters })
   t.equal(fc.defaultReportMessage(details), undefined, `holds for ${details.numRuns} values`)
 }

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
 import { CLOSED_ENDPOINT_NAMES } from '../../src/access/endpoints.ts'
 import { createProxy } from '../../src/app.ts'
-import type { Proxy } from '../../src/app.ts'
+import type { LivePlan, Proxy } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ProxyEvent } from '../../src/events.ts'
 import { createLogger } from '../../src/observe/logger.ts'
@@ -13,9 +13,10 @@ import { countRepeats } from '../../src/observe/repeats.ts'
 import type { Route } from '../../src/routes/route.ts'
 import { inspectKey } from '../../src/secrets/key-shape.ts'
 import { Secret } from '../../src/secrets/secret.ts'
-import { createHeaderMask } from '../../src/swap/mask-header.ts'
-import { createTextMask } from '../../src/swap/mask-text.ts'
-import { patternsOf } from '../../src/swap/patterns.ts'
+import { CredentialSlot } from '../../src/secrets/slot.ts'
+import { createEnvSource } from '../../src/secrets/sources/env.ts'
+import { createMasks } from '../../src/swap/masks.ts'
+import type { Masks } from '../../src/swap/masks.ts'
 
 /** A key of the usual shape that opens nothing. */
 export const TEST_KEY = `lsv2_pt_${'5ca1ab1e'.repeat(4)}_5ca1ab1e00`
@@ -42,6 +43,8 @@ export interface TestProxy {
   readonly url: string
   readonly port: number
   readonly proxy: Proxy
+  /** What it hides; a test that changes a key teaches it the new one, as a reader of credentials does. */
+  readonly masks: Masks
   /** Every event that reached the log; live. */
   readonly events: readonly ProxyEvent[]
   /** The log as it would be written, JSON lines. */
@@ -60,21 +63,21 @@ export async function startProxy (t: Test, options: TestProxyOptions): Promise<T
     closedEndpointNames: CLOSED_ENDPOINT_NAMES
   })
   const routes = options.routes.map(routeOf)
-  const secrets = routes.map(({ credential }) => credential.apiKey)
-  const maskText = createTextMask(secrets)
+  const masks = createMasks()
+  for (const { credential } of routes) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
   const events: ProxyEvent[] = []
   const lines: string[] = []
   const logger = createLogger({
-    level: config.log.level, maskText, maskLine: createHeaderMask(secrets.flatMap(patternsOf)), write: (line) => { lines.push(line) }
+    level: config.log.level, maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { lines.push(line) }
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
   const proxy = await createProxy({
-    config, routes, authorities: options.authorities ?? new Map(), log: repeats.emit, lostLines: () => 0, maskText, build: { version: 'test', node: process.version }
+    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version }
   })
   t.teardown(() => proxy.close())
   const url = await proxy.start()
   return {
-    url, port: Number(new URL(url).port), proxy, events,
+    url, port: Number(new URL(url).port), proxy, masks, events,
     rawLog: () => lines.join(''),
     eventOf: (name) => eventOf(events, name)
   }
@@ -92,11 +95,24 @@ export function routeOf ({ upstream, prefix = '/', credential = prefix, key = TE
       selfHosted, basePath: selfHosted ? base.replace(/\/api(\/v1)?$/, '') : base
     },
     caFile: undefined, insecure: false, open: [], egress: undefined,
-    credential: {
-      name: credential, apiKey: new Secret(key), shape: inspectKey(key), secretRef: 'env:TEST_KEY', workspaceId, organizationId: undefined
-    },
+    credential: slotOf(credential, key, workspaceId),
     ...overrides
   }
+}
+
+/** A credential as it is after a start that found its key. */
+export function slotOf (name: string, key = TEST_KEY, workspaceId?: string): CredentialSlot {
+  const secretRef = 'env:TEST_KEY'
+  return new CredentialSlot(
+    { name, apiKey: { scheme: 'env', rest: 'TEST_KEY', text: secretRef, setAt: 'test' }, workspaceId, organizationId: undefined, hosts: [] },
+    { name, apiKey: new Secret(key), shape: inspectKey(key), secretRef, workspaceId, organizationId: undefined, since: Date.now(), expiresAt: undefined }
+  )
+}
+
+/** The credentials of routes, which nothing reads again. */
+export function fixedSecrets (routes: readonly Route[]): LivePlan['secrets'] {
+  const slots = routes.flatMap(({ credential }) => credential instanceof CredentialSlot ? [credential] : [])
+  return { slots, read: () => Promise.reject(new Error('not read again')), sourceFor: () => createEnvSource({}) }
 }
 
 async function eventOf<Name extends ProxyEvent['event']> (events: readonly ProxyEvent[], name: Name): Promise<Extract<ProxyEvent, { event: Name }>> {

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Secret } from '../../src/secrets/secret.ts'
 import { hiddenPart } from '../../src/swap/hidden-part.ts'
+import { keyMaskOf } from '../../src/swap/key-mask.ts'
 import { createBodyMask } from '../../src/swap/mask-body.ts'
 import { createHeaderMask } from '../../src/swap/mask-header.ts'
 import { createTextMask, maskValues } from '../../src/swap/mask-text.ts'
 import { MASKABLE_LENGTH, patternsOf } from '../../src/swap/patterns.ts'
 import { holds } from '../support/property.ts'
-import { startProxy, TEST_KEY } from '../support/proxy.ts'
+import { slotOf, startProxy, TEST_KEY } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
 import { startUpstream } from '../support/upstream.ts'
 
@@ -26,7 +27,7 @@ function base64Of (text: string): readonly string[] {
 
 /** What the client gets of a body that comes in these pieces. */
 function masked (key: string, pieces: readonly string[]): string {
-  const mask = createBodyMask(patternsOf(new Secret(key)))
+  const mask = createBodyMask({ patterns: patternsOf(new Secret(key)) })
   return Buffer.concat([...pieces.map((piece) => mask.push(Buffer.from(piece, 'latin1'))), mask.end()]).toString('latin1')
 }
 
@@ -70,7 +71,7 @@ t.test('a body keeps its length and loses the key, however it is cut into pieces
 
 t.test('only the key is masked: every other byte of a body stays', async (t) => {
   await holds(t, fc.property(fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 8 }), (chunks) => {
-    const mask = createBodyMask(patternsOf(new Secret(KEY)))
+    const mask = createBodyMask({ patterns: patternsOf(new Secret(KEY)) })
     const shown = Buffer.concat([...chunks.map((chunk) => mask.push(Buffer.from(chunk))), mask.end()])
     return shown.equals(Buffer.concat(chunks))
   }))
@@ -101,7 +102,7 @@ t.test('an echo that was cut short is masked as far as it goes, from 16 secret c
 })
 
 t.test('nothing is held back that is not the beginning of the key', async (t) => {
-  const mask = createBodyMask(patternsOf(new Secret(KEY)))
+  const mask = createBodyMask({ patterns: patternsOf(new Secret(KEY)) })
   for (const event of ['data: {"x":1}\n\n', 'data: lsv2_pt_\n\n', ': ping\n\n', `data: ${KEY}\n\n`]) {
     t.equal(mask.push(Buffer.from(event)).length, event.length, `${JSON.stringify(event)} passes at once`)
   }
@@ -113,7 +114,7 @@ t.test('nothing is held back that is not the beginning of the key', async (t) =>
 })
 
 t.test('a chunk is never changed in place, nor copied without need', async (t) => {
-  const mask = createBodyMask(patternsOf(new Secret(KEY)))
+  const mask = createBodyMask({ patterns: patternsOf(new Secret(KEY)) })
   const [guilty, innocent] = [Buffer.from(`<${KEY}>`), Buffer.from('nothing here')]
   mask.push(guilty)
   t.equal(guilty.toString(), `<${KEY}>`, 'it belongs to the connection it came from')
@@ -187,4 +188,34 @@ t.test('an upstream that echoes the key gives nothing away', async (t) => {
     t.match(text, '*'.repeat(TEST_KEY.length))
     for (const form of [TEST_KEY, ...base64Of(TEST_KEY), Buffer.from(`u:${TEST_KEY}`).toString('base64').slice(4, -4)]) t.notOk(hasRunOf(text, form, 20), `${target}: ${form.slice(0, 8)}…`)
   }
+})
+
+// Attack: none; a key that was cut off right behind its prefix. An empty run is in every text, and the search for it had no end.
+t.test('a key with next to nothing behind its public prefix hides nothing else', async (t) => {
+  for (const key of ['lsp_some-long-name-here_', 'lsp_some-long-name-here_e']) {
+    t.equal(createHeaderMask(patternsOf(new Secret(key)))('every header'), 'every header')
+    t.equal(masked(key, ['every ', 'body']), 'every body')
+  }
+})
+
+t.test('a key with special characters is found as JSON and URLs write it', async (t) => {
+  const key = 'token"with\\quotes/and?signs&more of it'
+  const mask = createHeaderMask(patternsOf(new Secret(key)))
+  for (const written of [key, JSON.stringify(key), encodeURIComponent(key)]) t.match(mask(written), /^"?\*+"?$/, written)
+})
+
+t.test('the mask of a credential knows its last versions, in answers under way too', async (t) => {
+  const keys = ['a', 'b', 'c', 'd', 'e'].map((letter) => `key-${letter}-${letter.repeat(20)}`)
+  const slot = slotOf('us')
+  const mask = keyMaskOf(slot, new Secret(keys[0] ?? ''))
+  const body = createBodyMask(mask)
+  const shown = (text: string): string => Buffer.concat([body.push(Buffer.from(text)), body.end()]).toString()
+  t.equal(shown(keys.slice(0, 2).join()), `${'*'.repeat(26)},${keys[1] ?? ''}`)
+  for (const key of keys.slice(1, 4)) keyMaskOf(slot, new Secret(key))
+  keyMaskOf(slot, new Secret(keys[0] ?? ''))
+  t.match(shown(keys.slice(0, 4).join()), /^[*,]+$/)
+  keyMaskOf(slot, new Secret(keys[4] ?? ''))
+  t.equal(shown(keys.join()).replaceAll(/\*+/g, '*'), `*,${keys[1] ?? ''},*,*,*`, 'of more than four, the one that was sent longest ago is forgotten')
+  t.equal(mask.maskHeader(keys[4] ?? ''), '*'.repeat(26))
+  t.equal(keyMaskOf(slotOf('other'), new Secret(keys[0] ?? '')).maskHeader(keys[4] ?? ''), keys[4], 'another credential has its own')
 })

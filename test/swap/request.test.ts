@@ -1,16 +1,18 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { Credential } from '../../src/secrets/credential.ts'
 import { cutQuery, queryValues } from '../../src/swap/query.ts'
 import { swapRequest } from '../../src/swap/request.ts'
 import { swapHeaders } from '../../src/swap/request-headers.ts'
 import { holds } from '../support/property.ts'
-import { routeOf, startProxy, TEST_KEY } from '../support/proxy.ts'
+import { routeOf, slotOf, startProxy, TEST_KEY } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
 import { startUpstream, valuesOf } from '../support/upstream.ts'
 
 const WORKSPACE = '1c9a6c1e-0000-4000-8000-000000000000'
-const ROUTE = routeOf({ upstream: 'https://api.smith.langchain.com', workspaceId: WORKSPACE })
-const BARE = routeOf({ upstream: 'https://api.smith.langchain.com' })
+const ROUTE = routeOf({ upstream: 'https://api.smith.langchain.com' })
+const WITH_WORKSPACE = versionOf(WORKSPACE)
+const BARE = versionOf()
 const HOP = 'ab12'
 
 const CREDENTIALS = ['authorization', 'proxy-authorization', 'x-api-key', 'x-tenant-id', 'x-organization-id', 'x-user-id', 'x-service-key', 'cookie', 'cookie2']
@@ -20,6 +22,10 @@ const CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'proxy-authe
 const OWN = ['x-langsmith-proxy', 'x-langsmith-proxy-diagnosis']
 const DROPPED = [...CREDENTIALS, ...FORWARDING, ...OVERRIDES, ...CONNECTION, ...OWN]
 const INJECTED = ['X-API-Key', TEST_KEY, 'X-Tenant-Id', WORKSPACE, 'x-langsmith-proxy-hop', HOP]
+
+function versionOf (workspaceId?: string): Credential {
+  return slotOf('us', TEST_KEY, workspaceId).current as Credential
+}
 
 function spellingsOf (name: string): readonly string[] {
   const capitals = name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())
@@ -35,7 +41,7 @@ function spelled (name: string): fc.Arbitrary<string> {
 t.test('a credential of the caller never goes upstream, however it is spelled or repeated', async (t) => {
   for (const name of CREDENTIALS) {
     for (const spelling of spellingsOf(name)) {
-      const swapped = swapHeaders(ROUTE, ['a', '1', spelling, 'canary', 'b', '2', spelling.toUpperCase(), 'canary2'], HOP)
+      const swapped = swapHeaders(ROUTE, WITH_WORKSPACE, ['a', '1', spelling, 'canary', 'b', '2', spelling.toUpperCase(), 'canary2'], HOP)
       t.strictSame(swapped.headers, ['host', 'api.smith.langchain.com', 'a', '1', 'b', '2', ...INJECTED], spelling)
       t.strictSame(swapped.removed, [name])
       t.strictSame(swapped.removedValues, ['canary', 'canary2'])
@@ -46,12 +52,12 @@ t.test('a credential of the caller never goes upstream, however it is spelled or
 t.test('what is the connection\'s, a claim about the sender, an override or ours is dropped', async (t) => {
   for (const name of [...FORWARDING, ...OVERRIDES, ...CONNECTION, ...OWN]) {
     for (const spelling of spellingsOf(name)) {
-      const { headers, removed } = swapHeaders(ROUTE, ['a', '1', spelling, 'canary', 'b', '2'], HOP)
+      const { headers, removed } = swapHeaders(ROUTE, WITH_WORKSPACE, ['a', '1', spelling, 'canary', 'b', '2'], HOP)
       t.strictSame(headers, ['host', 'api.smith.langchain.com', 'a', '1', 'b', '2', ...INJECTED], spelling)
       t.strictSame(removed, [], 'which is no credential')
     }
   }
-  t.strictSame(swapHeaders(BARE, ['Content_Length', '5', 'content-length', '3', 'Content_Type', 'x'], HOP).headers.slice(2, -4), ['content-length', '3', 'Content_Type', 'x'], 'false framing')
+  t.strictSame(swapHeaders(ROUTE, BARE, ['Content_Length', '5', 'content-length', '3', 'Content_Type', 'x'], HOP).headers.slice(2, -4), ['content-length', '3', 'Content_Type', 'x'], 'false framing')
 })
 
 t.test('Connection names headers away, but never the route\'s own, Host, or what describes the body', async (t) => {
@@ -59,14 +65,13 @@ t.test('Connection names headers away, but never the route\'s own, Host, or what
   // without a key, or with a Content-Length that is gone.
   const hostile = 'close, X-API-Key, x_api_key, X-Tenant-Id, Host, Content-Length, Content-Type, CONTENT-encoding, x-langsmith-proxy-hop, transfer-encoding, , x-gone'
   const raw = ['Connection', hostile, 'Content-Length', '3', 'Content-Type', 'a/b', 'Content-Encoding', 'br', 'X-Gone', 'y', 'x_gone', 'y', 'connection', 'x-also', 'X-Also', 'z', 'x-kept', '1', 'X-API-Key', 'canary']
-  t.strictSame(swapHeaders(ROUTE, raw, HOP).headers, ['host', 'api.smith.langchain.com', 'Content-Length', '3', 'Content-Type', 'a/b', 'Content-Encoding', 'br', 'x-kept', '1', ...INJECTED])
+  t.strictSame(swapHeaders(ROUTE, WITH_WORKSPACE, raw, HOP).headers, ['host', 'api.smith.langchain.com', 'Content-Length', '3', 'Content-Type', 'a/b', 'Content-Encoding', 'br', 'x-kept', '1', ...INJECTED])
 })
 
 t.test('the route\'s credential is set as it is configured', async (t) => {
-  t.strictSame(swapHeaders(BARE, [], HOP).headers, ['host', 'api.smith.langchain.com', 'X-API-Key', TEST_KEY, 'x-langsmith-proxy-hop', HOP])
-  const organization = { ...ROUTE, credential: { ...ROUTE.credential, organizationId: 'org' } }
-  t.strictSame(swapHeaders(organization, ['x-organization-id', 'canary'], HOP).headers.slice(2), ['X-API-Key', TEST_KEY, 'X-Tenant-Id', WORKSPACE, 'X-Organization-Id', 'org', 'x-langsmith-proxy-hop', HOP])
-  t.strictSame(swapHeaders(BARE, ['X-LangSmith-Proxy-Hop', 'aa, bb', 'x-langsmith-proxy-hop', 'cc'], HOP).headers.slice(-2), ['x-langsmith-proxy-hop', 'aa, bb, cc, ab12'])
+  t.strictSame(swapHeaders(ROUTE, BARE, [], HOP).headers, ['host', 'api.smith.langchain.com', 'X-API-Key', TEST_KEY, 'x-langsmith-proxy-hop', HOP])
+  t.strictSame(swapHeaders(ROUTE, { ...WITH_WORKSPACE, organizationId: 'org' }, ['x-organization-id', 'canary'], HOP).headers.slice(2), ['X-API-Key', TEST_KEY, 'X-Tenant-Id', WORKSPACE, 'X-Organization-Id', 'org', 'x-langsmith-proxy-hop', HOP])
+  t.strictSame(swapHeaders(ROUTE, BARE, ['X-LangSmith-Proxy-Hop', 'aa, bb', 'x-langsmith-proxy-hop', 'cc'], HOP).headers.slice(-2), ['x-langsmith-proxy-hop', 'aa, bb, cc, ab12'])
 })
 
 t.test('whatever headers come, no credential survives and nothing else is lost, changed or reordered', async (t) => {
@@ -81,7 +86,7 @@ t.test('whatever headers come, no credential survives and nothing else is lost, 
     fc.tuple(fc.constantFrom('Connection', 'connection'), fc.constantFrom('close', 'keep-alive, x-api-key', 'host, content-length', ''), fc.constant(false))
   )
   await holds(t, fc.property(fc.array(pair, { maxLength: 20 }), (pairs) => {
-    const { headers } = swapHeaders(ROUTE, pairs.flatMap(([name, text]) => [name, text]), HOP)
+    const { headers } = swapHeaders(ROUTE, WITH_WORKSPACE, pairs.flatMap(([name, text]) => [name, text]), HOP)
     const expected = ['host', 'api.smith.langchain.com', ...pairs.flatMap(([name, text, kept]) => kept ? [name, text] : []), ...INJECTED]
     return JSON.stringify(headers) === JSON.stringify(expected)
   }), { numRuns: 1000 })
@@ -118,10 +123,10 @@ t.test('credentials are cut out of a query, and every other byte stays', async (
 })
 
 t.test('a swapped request names what was removed from both places', async (t) => {
-  t.match(swapRequest(ROUTE, '/api/v1/runs', '/eu/runs?a=1&api_key=q', ['Cookie', 'c'], HOP), {
+  t.match(swapRequest(ROUTE, WITH_WORKSPACE, '/api/v1/runs', '/eu/runs?a=1&api_key=q', ['Cookie', 'c'], HOP), {
     target: '/api/v1/runs?a=1', path: '/api/v1/runs', query: '?a=1', removed: ['cookie', 'api-key'], removedValues: ['c', 'q'], queryRemoved: ['api-key']
   })
-  t.match(swapRequest(ROUTE, '/runs', '/runs', [], HOP), { target: '/runs', query: '', removed: [], removedValues: [], queryRemoved: [] })
+  t.match(swapRequest(ROUTE, WITH_WORKSPACE, '/runs', '/runs', [], HOP), { target: '/runs', query: '', removed: [], removedValues: [], queryRemoved: [] })
 })
 
 t.test('over the wire: hostile heads lose their credentials and nothing else', async (t) => {

@@ -1,11 +1,12 @@
 import t from 'tap'
+import { Secret } from '../../src/secrets/secret.ts'
 import { createHeaderMask } from '../../src/swap/mask-header.ts'
 import { patternsOf } from '../../src/swap/patterns.ts'
 import { answerHeaders } from '../../src/swap/response-headers.ts'
 import { routeOf, TEST_KEY } from '../support/proxy.ts'
 
 const ROUTE = routeOf({ upstream: 'https://eu.api.smith.langchain.com', prefix: '/eu' })
-const MASK = createHeaderMask(patternsOf(ROUTE.credential.apiKey))
+const MASK = createHeaderMask(patternsOf(new Secret(TEST_KEY)))
 
 function headersFor (...raw: readonly string[]): ReturnType<typeof answerHeaders> {
   return answerHeaders(ROUTE, raw, MASK)

@@ -209,7 +209,9 @@ t.test('a diagnosis that fails is reported as our defect, and the refusal goes o
     explain: () => { throw new RangeError(`defect with ${TEST_KEY}`) }
   })
   const server = createServer((request, response) => {
-    forward(request, response, startExchange('id', 'GET', '/runs'), swapRequest(route, '/runs', '/runs', request.rawHeaders, 'hop'))
+    const { current: credential } = route.credential
+    if (credential === undefined) throw new Error('no key')
+    forward(request, response, startExchange('id', 'GET', '/runs'), { credential, swapped: swapRequest(route, credential, '/runs', '/runs', request.rawHeaders, 'hop') })
   })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })

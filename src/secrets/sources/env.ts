@@ -8,8 +8,11 @@ import type { SecretSource } from '../source.ts'
  */
 export function createEnvSource (env: Readonly<Record<string, string | undefined>>): SecretSource {
   return {
-    // hasOwn: NAME may be `constructor`, which every object has.
-    read: (reference) => Promise.resolve(Object.hasOwn(env, reference.rest) ? env[reference.rest] : undefined),
+    freshness: 'captured',
+    async read ({ rest }) {
+      const text = Object.hasOwn(env, rest) ? env[rest] : undefined // NAME may be `constructor`, which every object has
+      return text === undefined ? undefined : { text }
+    },
     place: (reference) => `environment variable ${reference.rest}`,
     nearNames: (reference) => nearNames(reference.rest, env)
   }

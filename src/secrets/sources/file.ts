@@ -1,4 +1,5 @@
-// `file:/path`: a file whose whole content is the value, as Docker and Kubernetes mount secrets.
+// `file:/path`: a file whose whole content is the value, as Docker and Kubernetes mount secrets;
+// `file:/path#entry`: one entry of a YAML, JSON or .env file.
 //
 // Kubernetes mounts are symlinks (NAME -> ..data/NAME -> ..2026_…/NAME): every check here is made on the
 // file that was opened, never on the path, so that nothing can be exchanged between check and read.
@@ -9,18 +10,15 @@ import type { Stats } from 'node:fs'
 import { TextDecoder } from 'node:util'
 import type { SecretReference } from '../../config/config.ts'
 import { ProxyError } from '../../errors.ts'
-import { isNotThere, shellQuoted, unreadable } from '../file-failure.ts'
+import { entryOf } from '../file-entry.ts'
+import { isNotThere, unreadable } from '../file-failure.ts'
+import { refuseExposed, type FileModeRules } from '../file-mode.ts'
 import type { SecretSource } from '../source.ts'
 
 /** Largest secret file, in bytes. */
 export const MAX_FILE_BYTES = 65_536
 
-export interface FileSourceOptions {
-  /** The user the program runs as; undefined where the system has none, which leaves the mode unchecked. */
-  readonly uid: number | undefined
-  /** Accept files of our own that others can read. */
-  readonly allowLooseFileModes: boolean
-}
+export type FileSourceOptions = FileModeRules
 
 /**
  * A file that we own and that others can read is refused: its owner can close it. One of another owner
@@ -28,20 +26,20 @@ export interface FileSourceOptions {
  */
 export function createFileSource (options: FileSourceOptions): SecretSource {
   return {
-    read: async (reference) => {
-      if (reference.rest.includes('#')) {
-        throw new ProxyError('not-available', `${reference.text} asks for one entry of a file, which this version cannot read`,
-          { hint: 'keep the key alone in a file and refer to it as file:/path' })
-      }
+    freshness: 'watched',
+    files: ({ rest }) => [rest],
+    async read (reference) {
       const file = await openFile(reference)
       if (file === undefined) return undefined
       try {
-        return await readWhole(file, reference, options)
+        const whole = await readWhole(file, reference, options)
+        const text = reference.field === undefined ? whole : entryOf(whole, reference.field, reference)
+        return text === undefined ? undefined : { text }
       } finally {
         await file.close()
       }
     },
-    place: (reference) => `file ${reference.rest}`,
+    place: ({ rest, field }) => field === undefined ? `file ${rest}` : `entry ${field} of file ${rest}`,
     nearNames: () => []
   }
 }
@@ -59,7 +57,7 @@ async function openFile (reference: SecretReference): Promise<FileHandle | undef
 async function readWhole (file: FileHandle, reference: SecretReference, options: FileSourceOptions): Promise<string> {
   const stats = await file.stat()
   refuseUnfit(stats, reference)
-  refuseExposed(stats, reference, options)
+  refuseExposed(stats, { path: reference.rest, shown: reference.text }, options)
   const buffer = Buffer.alloc(MAX_FILE_BYTES + 1)
   let length = 0
   try {
@@ -89,14 +87,8 @@ function refuseUnfit (stats: Stats, reference: SecretReference): void {
 }
 
 function tooLarge (reference: SecretReference): ProxyError {
-  return new ProxyError('secret-unusable', `${reference.text} is larger than 64 KiB, so it cannot be a key`,
-    { hint: 'name a file that holds nothing but the key' })
-}
-
-function refuseExposed (stats: Stats, reference: SecretReference, options: FileSourceOptions): void {
-  if (options.allowLooseFileModes || options.uid !== stats.uid || (stats.mode & 0o077) === 0) return
-  throw new ProxyError('secret-exposed', `other users of this machine can open ${reference.text}`,
-    { hint: `run chmod 600 ${shellQuoted(reference.rest)}, or set secrets.allowLooseFileModes if its mode cannot be changed` })
+  return new ProxyError('secret-unusable', `${reference.text} is larger than 64 KiB, so it is no file for a key`,
+    { hint: 'keep the key in a small file of its own' })
 }
 
 function decode (bytes: Buffer, reference: SecretReference): string {

@@ -13,6 +13,12 @@ testSourceContract(t, {
   }
 })
 
+t.test('a variable is captured at start, and says nothing of its expiry', async (t) => {
+  const source = createEnvSource({ KEY: 'canary' })
+  t.equal(source.freshness, 'captured')
+  t.same(await source.read(referenceTo('env', 'KEY')), { text: 'canary' })
+})
+
 t.test('what every object inherits is not a variable', async (t) => {
   for (const name of ['constructor', '__proto__', 'toString']) t.equal(await createEnvSource({}).read(referenceTo('env', name)), undefined, name)
 })

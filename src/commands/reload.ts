@@ -1,0 +1,57 @@
+// Reads config and secrets again while the proxy runs: after SIGHUP, and when the config file changes. A
+// config with a mistake changes nothing; a good one replaces the one before as a whole.
+
+import { describeChanges } from './changes.ts'
+import type { CommandContext } from './command.ts'
+import { prepare } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
+import type { Proxy } from '../app.ts'
+import { describeFailure, ProxyError } from '../errors.ts'
+import type { Emit } from '../events.ts'
+import { watchFiles } from '../secrets/rotation/watch-files.ts'
+
+export interface Reloader {
+  /** Reads everything again. Never rejects; what happens is an event. */
+  readonly reload: () => void
+  readonly stop: () => void
+}
+
+/** Follows the config file, if there is one, from now on. */
+export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, first: Prepared, proxy: Pick<Proxy, 'replace' | 'rereadSecrets'>, emit: Emit): Reloader {
+  let current = first
+  let queue = Promise.resolve()
+
+  async function reload (by: string): Promise<void> {
+    const next = await prepare(context, current)
+    if (next.config.source !== current.config.source) {
+      throw new ProxyError('config-invalid', `the config file is gone, or another one would count now: ${next.config.source}`, { hint: 'put the file back, or restart the proxy' })
+    }
+    const changes = describeChanges(current, next)
+    if (changes !== undefined) {
+      await proxy.replace(next)
+      current = next
+    }
+    if (changes !== undefined || by !== FILE) emit({ event: 'config.reloaded', by, ...changes ?? NO_CHANGES })
+    for (const notice of changes === undefined ? [] : next.notices) emit({ event: 'config.noticed', ...notice })
+  }
+
+  function inTurn (by: string): void {
+    queue = queue.then(() => reload(by)).catch((error: unknown) => { emit(failureEvent(error, by)) })
+      .then(async () => { if (by !== FILE) await proxy.rereadSecrets() })
+  }
+
+  const watch = first.config.source === 'environment' ? undefined : watchFiles([first.config.source], () => { inTurn(FILE) })
+  return {
+    reload: () => { inTurn('SIGHUP') },
+    stop: () => { watch?.stop() }
+  }
+}
+
+const FILE = 'file'
+const NO_CHANGES = { routes_added: [], routes_removed: [], routes_changed: [], changed: [], needs_restart: [] } as const
+
+function failureEvent (error: unknown, by: string): Parameters<Emit>[0] {
+  if (!(error instanceof ProxyError)) return { event: 'internal.failed', ...describeFailure(error) }
+  const { code, message, hint } = error
+  return { event: 'config.rejected', by, code, message, hint }
+}

@@ -1,0 +1,133 @@
+// The way of a request for one config: guard, the proxy's own pages, then the mount of its route, where
+// access, swap and upstream follow. A reload makes the next pipeline; requests finish on the one they began with.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { fastify } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Lifecycle } from './admin/health.ts'
+import { adminPlugin } from './admin/plugin.ts'
+import type { Config } from './config/config.ts'
+import { describeFailure } from './errors.ts'
+import type { Emit } from './events.ts'
+import { startExchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { deny, guardPlugin } from './guard/plugin.ts'
+import type { Metrics } from './observe/metrics.ts'
+import type { Route } from './routes/route.ts'
+import type { Credential } from './secrets/credential.ts'
+import type { Verdict } from './secrets/rotation/judge.ts'
+import { keyMaskOf } from './swap/key-mask.ts'
+import { connectTo } from './upstream/connections.ts'
+import { upstreamPlugin } from './upstream/plugin.ts'
+import { probe } from './upstream/probe.ts'
+import type { ExplainRefusal } from './upstream/refusal-tap.ts'
+
+/** What a config says, ready to use. */
+export interface Plan {
+  readonly config: Config
+  readonly routes: readonly Route[]
+  /** PEM text by file name, for routes with a caFile. */
+  readonly authorities: ReadonlyMap<string, string>
+}
+
+/** What all pipelines of a process share. */
+export interface Surroundings {
+  readonly hopId: string
+  readonly lifecycle: Lifecycle
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly emit: Emit
+  readonly explain: ExplainRefusal
+  readonly isDraining: () => boolean
+  readonly isOverloaded: () => boolean
+  /** Gives each request its ID. */
+  readonly nextId: () => string
+  /** Follows a request until its answer is out. */
+  readonly watch: (exchange: Exchange, response: ServerResponse) => void
+}
+
+export interface Pipeline {
+  readonly plan: Plan
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Tries a credential where its routes go. */
+  readonly verify: (credential: Credential) => Promise<Verdict>
+  /** Takes no more requests; closes when those under way have ended. */
+  readonly retire: () => void
+  /** Cuts what is under way. */
+  readonly close: () => Promise<void>
+}
+
+/** Builds the pipeline of a plan; nothing is sent yet. */
+export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
+  const { config, routes, authorities } = plan
+  const { hopId, lifecycle, metrics, emit, explain, isDraining, isOverloaded } = surroundings
+  const ways = routes.map((route) => ({
+    route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile))
+  }))
+  let underWay = 0
+  let retired = false
+
+  function begin (request: FastifyRequest, reply: FastifyReply): Exchange {
+    const exchange = startExchange(surroundings.nextId(), request.method, request.raw.url ?? '')
+    surroundings.watch(exchange, reply.raw)
+    return exchange
+  }
+
+  const app = fastify({
+    logger: false, // everything that is logged is an event of events.ts
+    bodyLimit: Number.MAX_SAFE_INTEGER, // bodies are not parsed; listen.bodyLimit is the guard's
+    routerOptions: { querystringParser: () => ({}) },
+    return503OnClosing: false, // the guard answers while draining
+    frameworkErrors (_error, request, reply) {
+      request.exchange = begin(request, reply) // the router could not even decode the path: no hook has run
+      deny(request, reply, { code: 'request-ambiguous', detail: 'the path has escapes that cannot be decoded' })
+    }
+  })
+  app.removeAllContentTypeParsers()
+  app.setNotFoundHandler((request, reply) => {
+    deny(request, reply, { code: 'no-route', detail: 'no route of the config has this path' })
+  })
+  app.setErrorHandler((error: Error, request, reply) => {
+    emit({ event: 'internal.failed', reqId: request.exchange.id, ...describeFailure(error) })
+    deny(request, reply, { code: 'internal-error', detail: 'the proxy failed on this request' })
+  })
+  await app.register(guardPlugin, {
+    allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, isOverloaded, begin
+  })
+  await app.register(adminPlugin, { lifecycle, metrics })
+  await app.register(upstreamPlugin, {
+    ways, hopId, emit, explain, bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
+  })
+  await app.ready()
+
+  async function close (): Promise<void> {
+    await Promise.all(ways.map(({ connections }) => connections.close()))
+    await app.close()
+  }
+
+  function closeWhenIdle (): void {
+    if (retired && underWay === 0) void close().catch((error: unknown) => { emit({ event: 'internal.failed', ...describeFailure(error) }) })
+  }
+
+  return {
+    plan,
+    handle (request, response) {
+      underWay++
+      response.once('close', () => {
+        underWay--
+        closeWhenIdle()
+      })
+      app.routing(request, response)
+    },
+    async verify (credential) {
+      const way = ways.find(({ route }) => route.credential.name === credential.name)
+      if (way === undefined) return { says: 'untold', reason: 'no route uses it' }
+      keyMaskOf(way.route.credential, credential.apiKey) // the upstream gets to know this key, and may echo it to anybody
+      return probe(way.route, way.connections.pooled, credential, hopId)
+    },
+    retire () {
+      retired = true
+      closeWhenIdle()
+    },
+    close
+  }
+}
