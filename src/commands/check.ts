@@ -1,3 +1,4 @@
+import { columns } from './columns.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
 import { prepare } from './prepare.ts'
@@ -27,12 +28,7 @@ function asText (source: string, routes: ProxyStarted['routes'], notices: readon
   const rows = routes.map((route) => [
     route.prefix, route.via === undefined ? route.upstream : `${route.upstream} (via ${route.via})`, route.region ?? '-', route.credential, route.secret_ref, route.fingerprint ?? '-', route.workspace ? 'set' : '-'
   ])
-  const lines = [`routes from ${source}`, ...table([[...HEADINGS], ...rows])]
+  const lines = [`routes from ${source}`, ...columns([HEADINGS, ...rows])]
   for (const { message, hint } of notices) lines.push('', `warning: ${message}`, `hint: ${hint}`)
   return `${lines.join('\n')}\n`
-}
-
-function table (rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
 }

@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
+import { readAuthorities } from './authorities.ts'
 import { configDir } from './folders.ts'
 import { storeOf } from './stored.ts'
 import { CLOSED_ENDPOINT_NAMES } from '../access/endpoints.ts'
@@ -138,23 +139,4 @@ function readFile (path: string): string | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-}
-
-function readAuthorities (config: Config): ReadonlyMap<string, string> {
-  const authorities = new Map<string, string>()
-  for (const { caFile, prefix } of config.routes) {
-    if (caFile === undefined || authorities.has(caFile)) continue
-    authorities.set(caFile, readAuthority(caFile, prefix))
-  }
-  return authorities
-}
-
-function readAuthority (path: string, prefix: string): string {
-  try {
-    const text = readFileSync(path, 'utf8')
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  } catch (error) {
-    throw new ProxyError('config-invalid', `the certificate file of route ${prefix} cannot be read: ${path}`, { cause: error, hint: 'correct "ca" of the route' })
-  }
-  throw new ProxyError('config-invalid', `the certificate file of route ${prefix} holds no PEM certificate: ${path}`, { hint: 'give a file with -----BEGIN CERTIFICATE-----' })
 }

@@ -7,6 +7,7 @@ import type { Proxy } from '../app.ts'
 import type { Servable } from './prepare.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit, ProxyStarted } from '../events.ts'
+import { hideKeys } from '../hide-keys.ts'
 import { openDestination } from '../observe/destination.ts'
 import type { Destination } from '../observe/destination.ts'
 import { createLogger } from '../observe/logger.ts'
@@ -80,8 +81,8 @@ export async function serve (prepared: Servable, log: Log, version: string): Pro
 /** What may be told of a route. */
 export function describeRoute ({ prefix, upstream, credential, egress }: Route): ProxyStarted['routes'][number] {
   return {
-    prefix,
-    upstream: upstream.origin + upstream.basePath + (upstream.selfHosted ? '/api' : ''),
+    prefix: hideKeys(prefix), // a key that somebody put there by mistake is not printed
+    upstream: hideKeys(upstream.origin + upstream.basePath + (upstream.selfHosted ? '/api' : '')),
     region: upstream.region,
     credential: credential.name,
     secret_ref: credential.secretRef,

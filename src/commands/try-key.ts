@@ -1,11 +1,10 @@
 // Tries a key before it is stored: one read-only call, on the way that requests will go.
 
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readAuthorities } from './authorities.ts'
 import type { Way } from './key-place.ts'
 import type { GivenKey } from './key-text.ts'
 import { askYesNo, say } from './terminal.ts'
-import { ProxyError } from '../errors.ts'
 import { NEW_KEY } from '../secrets/key-advice.ts'
 import type { Verdict } from '../secrets/rotation/judge.ts'
 import { connectTo } from '../upstream/connections.ts'
@@ -18,7 +17,7 @@ export interface Candidate extends GivenKey {
 
 /** Takes two seconds at most. @throws ProxyError `config-invalid` when the certificate file of the route cannot be read. */
 export async function tryKey ({ name, apiKey, shape, workspaceId }: Candidate, { route, timeouts }: Way): Promise<Verdict> {
-  const connections = connectTo(route, timeouts, route.caFile === undefined ? undefined : readAuthority(route.caFile))
+  const connections = connectTo(route, timeouts, readAuthorities({ routes: [route] }).get(route.caFile ?? ''))
   try {
     const credential = { name, apiKey, shape, workspaceId, secretRef: `store:${name}`, organizationId: undefined, since: Date.now(), expiresAt: undefined }
     return await probe(route, connections.pooled, credential, randomBytes(6).toString('hex'))
@@ -58,12 +57,4 @@ function causesOf ({ shape, workspaceId }: Candidate, { route }: Way): readonly 
     ...workspaceId === undefined && shape.kind === 'service' ? ['a service key of several workspaces needs the ID of one of them'] : [],
     `if it was deleted or has expired, ${NEW_KEY}`
   ]
-}
-
-function readAuthority (path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new ProxyError('config-invalid', `the certificate file of the route cannot be read: ${path}`, { cause: error, hint: 'correct "ca" of the route' })
-  }
 }

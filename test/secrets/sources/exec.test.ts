@@ -149,9 +149,9 @@ t.test('a service that opened a session of its own lives on, and does not delay 
 })
 
 t.test('a program gets no input, its arguments as they are, and the environment without our secrets', async (t) => {
-  const bin = t.testdir({ show: '#!/bin/sh\nprintf "[%s]" "$@"\nenv | grep -c canary\necho "$KEPT"\ncat\n' })
+  const bin = t.testdir({ show: '#!/bin/sh\nprintf "[%s]" "$@"\nenv | grep -c c4n4ry\necho "$KEPT"\ncat\n' })
   chmodSync(join(bin, 'show'), 0o755)
-  const env = { PATH: `${bin}${delimiter}${PATH}`, LANGSMITH_API_KEY: 'canary', KEPT: 'kept', UNSET: undefined }
+  const env = { PATH: `${bin}${delimiter}${PATH}`, LANGSMITH_API_KEY: 'c4n4ry', KEPT: 'kept', UNSET: undefined }
   const found = await createExecSource({ ...options, env, privateVariables: new Set(['LANGSMITH_API_KEY']) }).read(commandTo('show', 'a b', '$KEPT', '*', ';'))
   t.equal(found?.text, '[a b][$KEPT][*][;]0\nkept\n', 'found in the PATH that was given')
 })
