@@ -69,7 +69,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     if (event.event === 'refusal.diagnosed') rotation.refused(event.credential ?? '', event.fingerprint)
   }
   const exchanges = watchExchanges(emit)
-  const rotation = createRotation(emit, (error) => { emit({ event: 'internal.failed', ...describeFailure(error) }) }, Date.now)
+  const rotation = createRotation(emit, (error) => { emit({ event: 'internal.failed', ...describeFailure(error) }) }, Date.now, () => performance.now())
   let draining = false
   let requestCount = 0
 
@@ -113,7 +113,8 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   function follow ({ secrets, config }: LivePlan): void {
     slots = secrets.slots
-    rotation.follow({ ...secrets, settings: config.rotation, verify: (credential) => pipeline.verify(credential) })
+    const own = pipeline // what belongs to one config is tried on its connections only
+    rotation.follow({ ...secrets, settings: config.rotation, verify: (credential) => own.verify(credential) })
   }
 
   async function close (): Promise<void> {
@@ -142,6 +143,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       }
     },
     async replace (plan) {
+      if (lifecycle.stopping) return
       const before = pipeline
       pipeline = await createPipeline(plan, surroundings)
       before.retire()

@@ -27,7 +27,7 @@ export const HTTP_ERRORS = {
   'upstream-tls': { status: 502, hint: 'the certificate could not be verified; set "ca" of the route if your company issues its own, and check the clock' },
   'upstream-protocol': { status: 502, hint: 'the upstream broke off or sent a broken answer; check whether it acted on the request before you send it again' },
   'internal-error': { status: 503, hint: 'this is a defect of langsmith-proxy; report it with the request ID' },
-  'credential-unavailable': { status: 503, hint: 'the key of this route could not be read; see the log of the proxy' },
+  'credential-unavailable': { status: 503, hint: 'the key of this route could not be read; the log of the proxy says why' },
   overloaded: { status: 503, hint: 'try again in a moment' },
   draining: { status: 503, hint: 'the proxy is stopping; try again in a moment' },
   'upstream-timeout': { status: 504, hint: 'the upstream did not answer in time; try again' },

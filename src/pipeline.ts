@@ -119,6 +119,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
       app.routing(request, response)
     },
     async verify (credential) {
+      if (retired) return { says: 'untold', reason: 'the config has changed' }
       const way = ways.find(({ route }) => route.credential.name === credential.name)
       if (way === undefined) return { says: 'untold', reason: 'no route uses it' }
       keyMaskOf(way.route.credential, credential.apiKey) // the upstream gets to know this key, and may echo it to anybody

@@ -40,6 +40,8 @@ export const init: Command = {
         hint: 'pipe the key into "langsmith-proxy secrets set default --region us", or set LANGSMITH_API_KEY'
       })
     }
+    const store = storeOf(config, context)
+    const before = await store.read(NAME) // first: it may ask for a passphrase, or fail
     const place = given.place ?? await askPlace(port)
     const way = wayTo(place, context, config)
     const key = await takeKey(isLoopback(way.route.upstream.hostname))
@@ -47,8 +49,7 @@ export const init: Command = {
     const candidate = { ...key, name: NAME, workspaceId: workspaceId === '' ? undefined : workspaceId }
     if (!await passesTest(candidate, way, true)) return fail('the key was not stored', 'run langsmith-proxy init again, with another key, region or workspace')
 
-    const store = storeOf(config, context)
-    const stored = await keepKey(candidate, place, store, await store.read(NAME))
+    const stored = await keepKey(candidate, place, store, before)
     say(...hindrances({ ...place, hasWorkspace: candidate.workspaceId !== undefined }, context))
     context.print(`${stored}next: langsmith-proxy\n`)
     return 0

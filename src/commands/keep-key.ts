@@ -11,8 +11,8 @@ import type { SecretStore, StoredEntry } from '../secrets/store/store.ts'
  */
 export async function keepKey ({ name, apiKey, shape, workspaceId }: Candidate, place: KeyPlace | undefined, store: SecretStore, before: StoredEntry | undefined): Promise<string> {
   const { region, endpoint } = place ?? {}
-  const { place: where, notice } = await store.write(name, { apiKey, workspaceId, region, endpoint, storedAt: new Date().toISOString() })
-  if (notice !== undefined) say(`note: ${notice}`)
+  const { place: where, notes } = await store.write(name, { apiKey, workspaceId, region, endpoint, storedAt: new Date().toISOString() })
+  say(...notes.map((note) => `note: ${note}`))
   const parts = [
     `${KINDS[shape.kind]} key`,
     `fingerprint ${apiKey.fingerprint}`,

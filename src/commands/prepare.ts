@@ -1,13 +1,14 @@
 // From flags and environment to everything that the proxy needs: config, credentials, routes. Shared by
 // the commands that run it and the one that only checks.
 
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import process from 'node:process'
+import { isDeepStrictEqual } from 'node:util'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
 import { readAuthorities } from './authorities.ts'
+import { readTextFile } from './read-text.ts'
 import { configDir } from './folders.ts'
 import { storeOf } from './stored.ts'
 import { CLOSED_ENDPOINT_NAMES } from '../access/endpoints.ts'
@@ -39,10 +40,33 @@ export interface Prepared extends Servable {
 const ending = new AbortController()
 process.once('exit', () => { ending.abort() })
 
+/** What ends a process that listens for nothing; then it has no 'exit' event. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** While secrets are read for the first time nobody listens for signals yet; they must end the programs of exec:, too. */
+async function endingWithSignals<Result> (work: () => Promise<Result>): Promise<Result> {
+  const end = (signal: NodeJS.Signals): void => {
+    ending.abort()
+    for (const name of SIGNALS) process.off(name, end)
+    process.kill(process.pid, signal)
+  }
+  for (const name of SIGNALS) process.on(name, end)
+  try {
+    return await work()
+  } finally {
+    for (const name of SIGNALS) process.off(name, end)
+  }
+}
+
 type Context = Pick<CommandContext, 'env' | 'flags'>
 
-/** Reads the settings, as every command understands them. @throws ProxyError that lists every mistake. */
-export function readConfig ({ env, flags }: Context, storedDefault?: StoredDefault): Config {
+/**
+ * Reads the settings, as every command understands them.
+ *
+ * @param again - The proxy is running.
+ * @throws ProxyError that lists every mistake.
+ */
+export function readConfig ({ env, flags }: Context, storedDefault?: StoredDefault, again = false): Config {
   return loadConfig({
     env,
     flags: {
@@ -53,7 +77,7 @@ export function readConfig ({ env, flags }: Context, storedDefault?: StoredDefau
       quiet: flags.quiet === true,
       allowMissingSecrets: flags['allow-missing-secrets'] === true
     },
-    readFile,
+    readFile: (path) => readFile(path, again),
     homeConfigDir: configDir(env),
     resolvePath: resolve,
     closedEndpointNames: CLOSED_ENDPOINT_NAMES,
@@ -68,15 +92,17 @@ export function readConfig ({ env, flags }: Context, storedDefault?: StoredDefau
 export async function prepare (context: Context, before?: Prepared): Promise<Prepared> {
   const { env } = context
   const masks = before?.masks ?? createMasks()
-  const first = readConfig(context)
+  const again = before !== undefined
+  const first = readConfig(context, undefined, again)
   const store = before?.store ?? storeOf(first, context)
   const config = await withStoredDefault(first, store, context)
-  const secrets = await readSecrets(config, { env, store, masks, existing: before?.secrets.slots ?? [] })
+  const read = (): Promise<Resolved> => readSecrets(config, { env, store, masks, existing: keptSlots(config, before) })
+  const secrets = await (again ? read() : endingWithSignals(read))
   forgetSecrets(config)
   return {
     config, masks, store, secrets,
     routes: config.routes.map((route) => ({ ...route, credential: slotOf(secrets.slots, route.credential) })),
-    authorities: readAuthorities(config),
+    authorities: readAuthorities(config, again),
     notices: [...config.notices, ...secrets.notices]
   }
 }
@@ -115,8 +141,22 @@ function readSecrets (config: Config, { env, store, masks, existing }: SecretAcc
     vault: config.vault,
     ...config.secrets,
     routesOf: (name) => routesOf(name).map(({ prefix }) => prefix),
-    loopbackOnly: (name) => routesOf(name).every(({ upstream }) => isLoopback(upstream.hostname))
+    upstreamsOf: (name) => routesOf(name).map(({ upstream }) => upstream),
+    loopbackOnly: (name) => staysHere(config, name)
   })
+}
+
+/** Whether all routes of a credential lead to this machine. */
+function staysHere ({ routes }: Config, name: string): boolean {
+  return routes.filter(({ credential }) => credential === name).every(({ upstream }) => isLoopback(upstream.hostname))
+}
+
+/** Without a config file the place of the key is stored with it: when that has changed, so has the key. */
+function keptSlots (config: Config, before: Prepared | undefined): readonly CredentialSlot[] {
+  if (before === undefined) return []
+  const movedWithKey = config.source === 'environment' && !isDeepStrictEqual(before.config.routes, config.routes)
+  // A short key is for this machine only, and its routes may lead elsewhere now: then it is judged anew.
+  return movedWithKey ? [] : before.secrets.slots.filter(({ name }) => staysHere(before.config, name) === staysHere(config, name))
 }
 
 type RouteOf = Config['routes'][number]
@@ -132,9 +172,9 @@ function slotOf (slots: readonly CredentialSlot[], name: string): CredentialSlot
   return slot
 }
 
-function readFile (path: string): string | undefined {
+function readFile (path: string, again: boolean): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readTextFile(path, again)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

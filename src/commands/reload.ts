@@ -20,6 +20,8 @@ export interface Reloader {
 export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, first: Prepared, proxy: Pick<Proxy, 'replace' | 'rereadSecrets'>, emit: Emit): Reloader {
   let current = first
   let queue = Promise.resolve()
+  let fileWaits = false
+  let rejected = false
 
   async function reload (by: string): Promise<void> {
     const next = await prepare(context, current)
@@ -31,16 +33,26 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
       await proxy.replace(next)
       current = next
     }
-    if (changes !== undefined || by !== FILE) emit({ event: 'config.reloaded', by, ...changes ?? NO_CHANGES })
+    // After a mistake, also "nothing changed" is news.
+    if (changes !== undefined || by !== FILE || rejected) emit({ event: 'config.reloaded', by, ...changes ?? NO_CHANGES })
+    rejected = false
     for (const notice of changes === undefined ? [] : next.notices) emit({ event: 'config.noticed', ...notice })
   }
 
   function inTurn (by: string): void {
-    queue = queue.then(() => reload(by)).catch((error: unknown) => { emit(failureEvent(error, by)) })
-      .then(async () => { if (by !== FILE) await proxy.rereadSecrets() })
+    if (by === FILE && fileWaits) return // several changes while one is taken over are one
+    fileWaits ||= by === FILE
+    queue = queue.then(() => {
+      if (by === FILE) fileWaits = false
+      return reload(by)
+    }).catch((error: unknown) => {
+      rejected = true
+      emit(failureEvent(error, by))
+    }).then(async () => { if (by !== FILE) await proxy.rereadSecrets() })
   }
 
   const watch = first.config.source === 'environment' ? undefined : watchFiles([first.config.source], () => { inTurn(FILE) })
+  if (watch !== undefined) inTurn(FILE) // it may have changed since it was read
   return {
     reload: () => { inTurn('SIGHUP') },
     stop: () => { watch?.stop() }

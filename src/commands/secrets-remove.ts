@@ -1,4 +1,4 @@
-// `secrets remove NAME`: takes a key out of every place it is in. Asks nothing, because it was asked for.
+// `secrets remove NAME`: takes a key out of every place it is in. Asks for no confirmation.
 
 import type { CommandContext } from './command.ts'
 import { readStoreConfig } from './key-place.ts'

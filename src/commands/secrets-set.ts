@@ -6,6 +6,7 @@ import { keepKey } from './keep-key.ts'
 import { askPlace, placeOfFlags, readStoreConfig, regionPlace, wayOfConfig, wayTo } from './key-place.ts'
 import type { KeyPlace, Way } from './key-place.ts'
 import { takeKey } from './key-text.ts'
+import { askPassphraseBesideStdin } from './passphrase.ts'
 import { storeOf } from './stored.ts'
 import { askYesNo, fail, isTerminal, say } from './terminal.ts'
 import { passesTest } from './try-key.ts'
@@ -22,23 +23,22 @@ export async function setSecret (context: CommandContext, name: string): Promise
   const config = readStoreConfig(context)
   const flagPlace = placeOfFlags(flags, config.listen.port)
   const flagWorkspace = workspaceOfFlags(flags)
-  const store = storeOf(config, context)
+  const store = storeOf(config, context, askPassphraseBesideStdin)
   const before = await store.read(name)
 
-  const known = knownTarget(name, flagPlace, before, config, context)
-  if (flags.test === true && known === undefined && !isTerminal()) {
+  const target = knownTarget(name, flagPlace, before, config, context) ?? await askedTarget(context, config)
+  if (flags.test === true && target === undefined) {
     throw new ProxyError('usage-invalid', 'it is not known where to test this key', { hint: 'add --region or --endpoint, or leave out --test' })
   }
-  const key = await takeKey(known !== undefined && isLoopback(known.way.route.upstream.hostname))
+  const key = await takeKey(target !== undefined && isLoopback(target.way.route.upstream.hostname))
   const workspaceId = flagWorkspace ?? (isElsewhere(flagPlace, before) ? '' : before?.workspaceId)
   const candidate = { ...key, name, workspaceId: workspaceId === '' ? undefined : workspaceId }
 
-  const target = await testTarget(known, context, config)
-  if (target !== undefined && !await passesTest(candidate, target.way, isTerminal())) {
+  if (target !== undefined && await isTestWanted(target, flags) && !await passesTest(candidate, target.way, isTerminal())) {
     return fail('the key was not stored', 'store one that works, or leave out --test')
   }
-  const place = (target ?? known)?.place
-  context.print(await keepKey(candidate, place, store, before) + nextStep(name, candidate.workspaceId !== undefined, config))
+  if (!isTerminal() && flags.test !== true && flags['no-test'] !== true) say('note: the key was not tested; --test does that')
+  context.print(await keepKey(candidate, target?.place, store, before) + nextStep(name, candidate.workspaceId !== undefined, config))
   return 0
 }
 
@@ -65,18 +65,16 @@ function placeOfWay ({ route }: Way): KeyPlace | undefined {
   return route.upstream.region === undefined ? undefined : { region: route.upstream.region, endpoint: undefined }
 }
 
-/** Where to test, if it is wanted. */
-async function testTarget (known: Target | undefined, context: CommandContext, config: Config): Promise<Target | undefined> {
-  const { test, 'no-test': noTest } = context.flags
-  if (noTest === true || (test !== true && !isTerminal())) {
-    if (noTest !== true) say('note: the key was not tested; --test does that')
-    return undefined
-  }
-  const where = known === undefined ? 'LangSmith' : known.way.route.upstream.host
-  if (test !== true && !await askYesNo(`Test it now, with one read-only call to ${where}?`, true)) return undefined
-  if (known !== undefined) return known
+/** What the person says, before anything is done with the key; undefined where nobody is asked. */
+async function askedTarget (context: CommandContext, config: Config): Promise<Target | undefined> {
+  if (!isTerminal() || context.flags['no-test'] === true) return undefined
   const place = await askPlace(config.listen.port)
   return { place, way: wayTo(place, context, config) }
+}
+
+async function isTestWanted ({ way }: Target, { test, 'no-test': noTest }: CommandContext['flags']): Promise<boolean> {
+  if (test === true || noTest === true || !isTerminal()) return test === true
+  return await askYesNo(`Test it now, with one read-only call to ${way.route.upstream.host}?`, true)
 }
 
 function nextStep (name: string, hasWorkspace: boolean, config: Config): string {

@@ -35,7 +35,7 @@ export const secrets: Command = {
     '    --test             try the key with one read-only call, and store it only if it is not refused',
     '    --no-test          do not offer to try it',
     '  list               what is stored, without the keys; --json for programs',
-    '  remove NAME        asks nothing',
+    '  remove NAME        asks nothing but the passphrase of the encrypted file, if it has one',
     '',
     '  --config FILE      YAML or JSON, as for start: its "store" says where keys are kept'
   ],

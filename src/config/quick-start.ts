@@ -23,7 +23,10 @@ const OTHER_NAMES: readonly (readonly [other: string, right: typeof QUICK_START_
 const DEFAULT_REGION = 'us'
 
 /** What the README tells people to set as the key of their apps. It opens nothing. */
-const APP_KEY = 'local-proxy'
+export const APP_KEY = 'local-proxy'
+
+/** Where the reference to the stored key comes from: it is named by the key itself, and no variable is. */
+export const STORED_DEFAULT = 'default key of langsmith-proxy init'
 
 /** Where `init` stored that its key belongs. */
 export interface StoredDefault {
@@ -66,7 +69,10 @@ export function quickStart (
   return {
     tree: {
       value: { credentials: { default: credential }, routes: [{ prefix: '/', credential: 'default', ...target }] },
-      place: (path) => PLACES[showPath(path)] ?? PLACES[showPath(path.slice(0, -1))] ?? 'environment'
+      place: (path) => {
+        if (showPath(path) === 'credentials.default.apiKey' && !inEnvironment) return STORED_DEFAULT
+        return PLACES[showPath(path)] ?? PLACES[showPath(path.slice(0, -1))] ?? 'environment'
+      }
     },
     notices: [...own ? [OWN_ADDRESS_NOTICE] : [], ...otherNames(variables, ownPort)]
   }

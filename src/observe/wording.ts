@@ -96,5 +96,5 @@ function reloadSentence (event: ConfigReloaded): string {
     ['settings changed', event.changed], ['after a restart only', event.needs_restart]
   ] as const
   const told = parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.join(', ')}`)
-  return `config reloaded (${event.by})${told.length === 0 ? '; nothing changed' : `; ${told.join('; ')}`}`
+  return `config reloaded (${event.by})${told.length === 0 ? '; no setting changed' : `; ${told.join('; ')}`}`
 }

@@ -1,7 +1,7 @@
 // Reads one credential from where its parts are kept: what is missing or unusable is an error, what is
 // odd a notice.
 
-import type { CredentialConfig, Notice, SecretReference } from '../config/config.ts'
+import type { CredentialConfig, Notice, SecretReference, Upstream } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { Credential, KeyShape } from './credential.ts'
 import { inspectId } from './id.ts'
@@ -12,6 +12,7 @@ import { isQuickStart, missingDefault, missingKey } from './missing.ts'
 import type { SourceFor } from './schemes.ts'
 import { Secret } from './secret.ts'
 import type { Found, SecretSource } from './source.ts'
+import { storedElsewhere } from './stored-place.ts'
 import { routesInWords, whereSet } from './where.ts'
 
 export interface ReadContext {
@@ -22,10 +23,12 @@ export interface ReadContext {
   readonly taken: ReadonlySet<string>
   /** Prefixes of the routes that use a credential. */
   readonly routesOf: (credentialName: string) => readonly string[]
+  /** Where the routes of a credential go. */
+  readonly upstreamsOf: (credentialName: string) => readonly Upstream[]
   /** Whether a credential goes to loopback upstreams only; allows keys under 20 characters. */
   readonly loopbackOnly: (credentialName: string) => boolean
   /** Told of every secret before anything else is done with it, so that it can be masked. */
-  readonly onSecret: (secret: Secret) => void
+  readonly onSecret: (secret: Secret, credentialName: string) => void
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -44,10 +47,10 @@ export async function readCredential (config: CredentialConfig, context: ReadCon
   const found = await readFor(source, apiKey, `the key ${owner} of ${routesInWords(routes)}`)
   const key = tidy(found?.text ?? '')
   if (key === '') {
-    throw isQuickStart(apiKey) ? missingDefault(config, context.sourceFor, routes) : missingKey(config, found?.text, source, routes, context.taken)
+    throw isQuickStart(apiKey) ? await missingDefault(config, context.sourceFor, routes) : missingKey(config, found?.text, source, routes, context.taken)
   }
   const secret = new Secret(key)
-  context.onSecret(secret)
+  context.onSecret(secret, name)
 
   const shape = inspectKey(key)
   const unusable = whyUnusable(key, shape, context.loopbackOnly(name))
@@ -55,6 +58,7 @@ export async function readCredential (config: CredentialConfig, context: ReadCon
     throw new ProxyError('secret-unusable', `the key ${owner} of ${routesInWords(routes)} (${whereSet(apiKey)}) ${unusable}`,
       { hint: hintFor(shape) })
   }
+  const elsewhere = found?.storedFor === undefined ? [] : storedElsewhere(config, found.storedFor, context.upstreamsOf(name))
   const workspace = await workspaceOf(config, context.idSourceFor)
   const organization = config.organizationId === undefined
     ? undefined
@@ -63,7 +67,7 @@ export async function readCredential (config: CredentialConfig, context: ReadCon
     name, apiKey: secret, shape, secretRef: apiKey.text, workspaceId: workspace?.id, organizationId: organization?.id,
     since: context.now(), expiresAt: found?.expiresAt
   }
-  return { credential, notices: [...keyNotices(config, shape), ...(workspace?.notices ?? []), ...(organization?.notices ?? [])] }
+  return { credential, notices: [...keyNotices(config, shape), ...elsewhere, ...(workspace?.notices ?? []), ...(organization?.notices ?? [])] }
 }
 
 async function workspaceOf ({ name, workspaceId }: CredentialConfig, sourceFor: SourceFor): Promise<ReturnType<typeof inspectId> | undefined> {

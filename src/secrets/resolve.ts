@@ -9,7 +9,7 @@ import { createSources, type SourceFor, type SourceOptions } from './schemes.ts'
 import { CredentialSlot } from './slot.ts'
 import { createFileSource } from './sources/file.ts'
 
-export interface ResolveOptions extends SourceOptions, Pick<ReadContext, 'routesOf' | 'loopbackOnly' | 'onSecret' | 'now'> {
+export interface ResolveOptions extends SourceOptions, Pick<ReadContext, 'routesOf' | 'upstreamsOf' | 'loopbackOnly' | 'onSecret' | 'now'> {
   /** Go on without what cannot be read. */
   readonly allowMissing: boolean
   /** Of the config before: what is kept in the same place stays as it is, versions and all. */

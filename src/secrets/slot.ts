@@ -5,7 +5,7 @@ import type { Credential, LiveCredential } from './credential.ts'
 
 export interface Previous {
   readonly credential: Credential
-  /** Milliseconds since 1970. */
+  /** On a clock that never goes back (performance.now). */
   readonly until: number
 }
 

@@ -9,6 +9,8 @@ export interface Found {
   readonly text: string
   /** When it stops being valid, in milliseconds since 1970, if the place says so. */
   readonly expiresAt?: number
+  /** Where the value was stored for, if the place says so: a region, or the address of another LangSmith. */
+  readonly storedFor?: { readonly region: string | undefined, readonly endpoint: string | undefined }
 }
 
 /**
@@ -28,6 +30,10 @@ export interface SecretSource {
   readonly read: (reference: SecretReference) => Promise<Found | undefined>
   /** The place in a person's words, e.g. `environment variable NAME` or `file /path`; fits before "is empty". */
   readonly place: (reference: SecretReference) => string
+  /** What a person does to put a value there: an action. Else they are told to put it into the place. */
+  readonly fill?: (reference: SecretReference) => string
+  /** Follows the place when nothing is there; `is not there` if it is left out. */
+  readonly absent?: string
   /** Names of places that hold something and may be the one that was meant; names only, never values. */
   readonly nearNames: (reference: SecretReference) => readonly string[]
   /** Files that change when the value does. */

@@ -5,12 +5,15 @@ import { createTextMask, type MaskText } from './mask-text.ts'
 import { patternsOf } from './patterns.ts'
 import type { Secret } from '../secrets/secret.ts'
 
-/** A source that gives a new value every hour must not fill the memory; by then the oldest ones open nothing. */
-const MOST_SECRETS = 200
+/**
+ * Of each owner: a source that gives a new value every hour must not fill the memory; by then the oldest ones open
+ * nothing. One owner's values never push out another's.
+ */
+const MOST_EACH = 20
 
 export interface Masks {
-  /** Must be told of a secret before anything is done with it. */
-  readonly learn: (secret: Secret) => void
+  /** Must be told of a secret before anything is done with it. @param owner - Name of the credential; none for what never changes. */
+  readonly learn: (secret: Secret, owner?: string) => void
   /** Strict, for what comes from outside. */
   readonly maskText: MaskText
   /** The last net, for whole log lines. */
@@ -18,13 +21,17 @@ export interface Masks {
 }
 
 export function createMasks (): Masks {
-  let secrets: readonly Secret[] = []
+  const owners = new Map<string, readonly Secret[]>()
   let maskText = createTextMask([])
   let maskLine = createHeaderMask([])
   return {
-    learn (secret) {
-      if (secrets.some((known) => known.equals(secret))) return
-      secrets = [...secrets, secret].slice(-MOST_SECRETS)
+    learn (secret, owner = '') {
+      const own = owners.get(owner) ?? []
+      const isNew = !own.some((known) => known.equals(secret))
+      // The one that was seen last stays longest.
+      owners.set(owner, [...own.filter((known) => !known.equals(secret)), secret].slice(-MOST_EACH))
+      if (!isNew) return
+      const secrets = [...owners.values()].flat()
       maskText = createTextMask(secrets)
       maskLine = createHeaderMask(secrets.flatMap(patternsOf))
     },

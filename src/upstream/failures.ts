@@ -3,6 +3,7 @@
 
 import { EgressError } from './tunnel.ts'
 import type { HttpErrorCode } from '../errors.ts'
+import { notReached } from '../not-reached.ts'
 
 export interface Failure {
   readonly code: Extract<HttpErrorCode, 'upstream-unreachable' | 'upstream-tls' | 'upstream-protocol' | 'upstream-timeout'>
@@ -38,7 +39,7 @@ export function failureOf (error: unknown, connected: boolean): Failure {
   const reason = reasonOf(error)
   if (TLS.test(reason)) return tlsFailure(error, reason, 'the upstream', 'its address')
   if (TIMEOUTS.has(reason)) return { code: 'upstream-timeout', reason, detail: `the upstream did not answer in time (${reason})` }
-  if (!connected || UNREACHABLE.has(reason)) return { code: 'upstream-unreachable', reason, detail: `the upstream could not be reached (${reason})` }
+  if (!connected || UNREACHABLE.has(reason)) return { code: 'upstream-unreachable', reason, detail: `the upstream ${notReached(reason)}` }
   return { code: 'upstream-protocol', reason, detail: `the upstream broke off or sent a broken answer (${reason})` }
 }
 
@@ -58,7 +59,7 @@ function egressFailure ({ status, cause }: EgressError): Failure {
   if (TLS.test(reason)) return tlsFailure(cause, reason, EGRESS, 'the address in HTTPS_PROXY')
   const hint = `check the address in HTTPS_PROXY, or ${GO_DIRECT}`
   if (TIMEOUTS.has(reason)) return { code: 'upstream-timeout', reason, detail: `${EGRESS} did not answer in time (${reason})`, hint }
-  return { code: 'upstream-unreachable', reason, detail: `${EGRESS} could not be reached (${reason})`, hint }
+  return { code: 'upstream-unreachable', reason, detail: `${EGRESS} ${notReached(reason)}`, hint }
 }
 
 /** Whether this may be a kept-alive connection that the upstream had closed already. */

@@ -47,6 +47,7 @@ export const upstreamPlugin = fp(async (app: FastifyInstance, options: UpstreamO
   const routeOf = createRouteTable(ways.map(({ route }) => route))
 
   for (const { route, connections } of ways) {
+    await new Promise(setImmediate) // a mount takes milliseconds, and at a reload requests are waiting
     const forward = createForward({ route, connections, explain, emit, bodyLimits })
     await app.register(httpProxy, {
       upstream: route.upstream.origin,

@@ -2,7 +2,7 @@
 // request of the route: same host, same verified TLS, same way out.
 
 import type { Dispatcher } from 'undici'
-import { reasonOf } from './failures.ts'
+import { failureOf } from './failures.ts'
 import type { Credential } from '../secrets/credential.ts'
 import type { Verdict } from '../secrets/rotation/judge.ts'
 import { upstreamPath } from '../routes/path.ts'
@@ -36,7 +36,7 @@ export async function probe (route: Pick<Route, 'prefix' | 'upstream'>, connecti
     if (statusCode === 401 || statusCode === 403) return { says: 'refused', status: statusCode, how: `${statusCode} ${text}` }
     return { says: 'untold', reason: `status ${statusCode}` }
   } catch (error) {
-    return { says: 'untold', reason: signal.aborted ? `no answer within ${PROBE_MS / 1000} seconds` : reasonOf(error) }
+    return { says: 'untold', reason: signal.aborted ? `no answer within ${PROBE_MS / 1000} seconds` : failureOf(error, false).detail }
   }
 }
 

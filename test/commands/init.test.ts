@@ -43,6 +43,7 @@ t.test('a key that LangSmith refuses is not stored unless the person wants it, a
   t.match(stopped, { code: 130, restored: true })
   t.same(await listed(env), [])
   t.match(await runProgram(t, ['--port', '0'], { env }), { code: 2, stderr: /"langsmith-proxy init" has stored none/ })
+  t.match(await runProgram(t, ['--port', '0'], { env: { ...env, LANGSMITH_API_KEY: 'local-proxy' } }), { code: 2, stderr: /LANGSMITH_API_KEY is local-proxy, the word for apps and not a key, and .*hint: run langsmith-proxy init, or set LANGSMITH_API_KEY to your key in the shell of the proxy/s })
 })
 
 t.test('all questions answered, a plain start goes there with the key and the workspace', { skip }, async (t) => {

@@ -38,16 +38,16 @@ t.test('a key that is refused is not stored unless the person says so', { skip }
   t.match(yes, { code: 0, screen: /stored sandbox/ })
   t.match(await listed(env), [{ name: 'sandbox', endpoint: url }])
 
-  const untested = await atTerminal(t, ['secrets', 'set', 'other'], [['API key', KEY + ENTER], ['Test it now', 'n']], { env })
+  const untested = await atTerminal(t, ['secrets', 'set', 'other'], [['Where do you open LangSmith', ENTER], ['API key', KEY + ENTER], ['Test it now, with one read-only call to api.smith.langchain.com', 'n']], { env })
   t.match(untested, { code: 0, screen: /stored other/ })
   for (const { screen } of [no, yes, untested]) t.same([...piecesOf(KEY), ...piecesOf(OTHER_KEY)].filter((piece) => screen.includes(piece)), [])
 })
 
-t.test('where to test is asked when nothing says it', { skip }, async (t) => {
+t.test('where the key belongs is asked first when nothing says it', { skip }, async (t) => {
   const env = storeEnv(t)
   const { url } = (await sandboxFor(t)).regions.us
   const end = await atTerminal(t, ['secrets', 'set', 'mine'], [
-    ['API key', KEY + ENTER], ['Test it now', 'y'], ['Where do you open LangSmith', UP], ['● other', ENTER], ['Address of its API', url], [url, ENTER]
+    ['Where do you open LangSmith', UP], ['● other', ENTER], ['Address of its API', url], [url, ENTER], ['API key', KEY + ENTER], ['Test it now', 'y']
   ], { env })
   t.match(end, { code: 0, restored: true, screen: /accepts the key/ })
   t.match(await listed(env), [{ name: 'mine', endpoint: url }])

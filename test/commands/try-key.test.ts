@@ -37,7 +37,7 @@ t.test('a refusal, a dead end and a good key are told apart', async (t) => {
     { name: 'of another region', tried: candidate('good-eu', WORKSPACE), kept: false, said: /refuses the key \(status 403\)\nhint: a key works only on.*\nhint: check that the workspace ID/ },
     { name: 'without its workspace', tried: candidate('org-scoped-us'), kept: false, said: /a service key of several workspaces needs/ },
     { name: 'with its workspace', tried: candidate('org-scoped-us', WORKSPACE), kept: true, said: /^tested: LangSmith at 127\.0\.0\.1:\d+ accepts the key\n$/ },
-    { name: 'at a dead end', tried: candidate('good-us'), way: to('http://127.0.0.1:9'), kept: true, said: /could not be tested at 127\.0\.0\.1:9: ECONNREFUSED/ }
+    { name: 'at a dead end', tried: candidate('good-us'), way: to('http://127.0.0.1:9'), kept: true, said: /could not be tested at 127\.0\.0\.1:9: the upstream could not be reached: nothing listens there \(ECONNREFUSED\)\n/ }
   ]
   for (const { name, tried, way = to(url), kept, said } of cases) t.match(await outcome(t, tried, way), { kept, said }, name)
 })

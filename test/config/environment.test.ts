@@ -93,7 +93,7 @@ t.test('without a file: what does not fit together is refused', async (t) => {
 
 t.test('without a file: one route to the US, its key by reference, whether it is set or not', async (t) => {
   const inVariable = { scheme: 'env', rest: 'LANGSMITH_API_KEY', text: 'env:LANGSMITH_API_KEY', setAt: 'LANGSMITH_API_KEY (environment)' }
-  const stored = { scheme: 'store', rest: 'default', text: 'store:default', setAt: 'LANGSMITH_API_KEY (environment)' }
+  const stored = { scheme: 'store', rest: 'default', text: 'store:default', setAt: 'default key of langsmith-proxy init (environment)' }
   for (const [env, apiKey] of [[{}, stored], [{ LANGSMITH_API_KEY: ' ' }, stored], [{ LANGSMITH_API_KEY: 'local-proxy' }, stored], [{ LANGSMITH_API_KEY: 'canary' }, inVariable]] as const) {
     const config = load(t, { env })
     t.equal(config.source, 'environment')

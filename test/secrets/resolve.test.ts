@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
 import type { CredentialConfig, VaultSettings } from '../../src/config/config.ts'
+import { STORED_DEFAULT } from '../../src/config/quick-start.ts'
 import { ProxyError } from '../../src/errors.ts'
 import type { Credential } from '../../src/secrets/credential.ts'
 import { resolveCredentials, type Resolved, type ResolveOptions } from '../../src/secrets/resolve.ts'
+import { Secret } from '../../src/secrets/secret.ts'
 import type { SecretStore } from '../../src/secrets/store/store.ts'
 import { referenceTo } from './source-contract.ts'
 
@@ -21,7 +23,7 @@ function credential (name: string, apiKey: string, extra: Partial<CredentialConf
 
 function options (env: Record<string, string>, extra: Partial<ResolveOptions> = {}): ResolveOptions {
   return {
-    env, uid: process.getuid?.(), allowLooseFileModes: false, routesOf: (name) => [`/${name}`], loopbackOnly: () => false,
+    env, uid: process.getuid?.(), allowLooseFileModes: false, routesOf: (name) => [`/${name}`], upstreamsOf: () => [], loopbackOnly: () => false,
     allowMissing: false, existing: [], onSecret: () => {}, now: Date.now, privateVariables: new Set(), ending: new AbortController().signal, timeout: 5000, maskText: (text) => text, homeDir: '/nowhere',
     store: NO_STORE, vault: NO_VAULT, ...extra
   }
@@ -53,9 +55,9 @@ t.test('a missing key stops the start and says what, for which route, and where 
   const missing = credential('eu', 'env:LANGSMITH_API_KEY')
   const error = await failureOf(resolveCredentials([missing], options({ PATH: '/bin' }, { routesOf: () => ['/', '/eu'] })))
   t.equal(error.code, 'secret-missing')
-  t.equal(error.message, 'credential "eu" of routes /, /eu has no API key: environment variable LANGSMITH_API_KEY is not there '
+  t.equal(error.message, 'credential "eu" of routes /, /eu has no API key: environment variable LANGSMITH_API_KEY is not set '
   + '(looked for as env:LANGSMITH_API_KEY, set at config.yaml:12 credentials.eu.apiKey)')
-  t.match(error.hint, /put the key into environment variable LANGSMITH_API_KEY; .*Settings → API Keys/)
+  t.match(error.hint, /^set it where the proxy starts \(export LANGSMITH_API_KEY=…\); .*Settings → API Keys/)
 
   const empty = await failureOf(resolveCredentials([missing], options({ LANGSMITH_API_KEY: ' \n' })))
   t.match(empty.message, /LANGSMITH_API_KEY is empty/)
@@ -66,12 +68,21 @@ t.test('a missing key stops the start and says what, for which route, and where 
   t.notMatch(near.message + near.hint, /canary/)
 })
 
+t.test('each place that holds nothing is filled in its own way', async (t) => {
+  for (const [reference, message, hint] of [
+    ['store:nope', /stored secret nope is not there \(/, /^run langsmith-proxy secrets set nope; if you have none, /],
+    ['file:/nowhere/key', /file \/nowhere\/key is not there \(/, /^put the key into file \/nowhere\/key; /]
+  ] as const) {
+    t.match(await failureOf(resolveCredentials([credential('us', reference)], options({}))), { code: 'secret-missing', message, hint })
+  }
+})
+
 t.test('a variable that another credential refers to is not offered for a missing key', async (t) => {
   const us = credential('us', 'env:LANGSMITH_API_KEY', { workspaceId: referenceTo('env', 'LANGSMITH_EU_API_KEX') })
   const eu = credential('eu', 'env:LANGSMITH_EU_API_KEY')
   const env = { LANGSMITH_API_KEY: KEY, LANGSMITH_EU_API_KEX: WORKSPACE }
   const taken = await failureOf(resolveCredentials([us, eu], options(env)))
-  t.match(taken.hint, /^put the key into environment variable LANGSMITH_EU_API_KEY/)
+  t.match(taken.hint, /^set it where the proxy starts \(export LANGSMITH_EU_API_KEY=…\)/)
   t.notMatch(taken.message, /there is /)
   const unused = await failureOf(resolveCredentials([us, eu], options(env, { routesOf: (name) => name === 'eu' ? ['/'] : [] })))
   t.notMatch(unused.message, /there is /, 'even one that no route uses')
@@ -83,6 +94,10 @@ t.test('a reference that the environment made does not name its place twice', as
   const byDefault = { ...credential('default', ''), apiKey: referenceTo('env', 'LANGSMITH_API_KEY', 'LANGSMITH_API_KEY (environment)') }
   const error = await failureOf(resolveCredentials([byDefault], options({})))
   t.match(error.message, /\(looked for as env:LANGSMITH_API_KEY\)$/)
+  const stored = { ...credential('default', ''), apiKey: referenceTo('store', 'default', `${STORED_DEFAULT} (environment)`) }
+  const cutOff = { apiKey: new Secret('lsv2_pt_012'), workspaceId: undefined, region: undefined, endpoint: undefined, storedAt: 'now' }
+  const odd = await failureOf(resolveCredentials([stored], options({}, { store: { ...NO_STORE, read: async () => cutOff } })))
+  t.match(odd.message, /\(store:default\) looks cut off/, 'and a variable that is not set is not named')
 })
 
 t.test('everything that is wrong is told at once', async (t) => {

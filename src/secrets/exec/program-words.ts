@@ -22,6 +22,8 @@ export function wordsOf ({ stdout, stderr }: Pick<ProgramRun, 'stdout' | 'stderr
   const whole = stderr.length < MAX_STDERR_BYTES ? said : said.replace(/^\S*/, '')
   const runs = runsOf(stdout.toString('utf8'))
   const lines = whole.split(/[\r\n\u2028\u2029]+/).map(printable).filter((line) => line !== '')
+  // A key that was broken over lines is not recognised in any of them.
+  if (maskText(lines.join('')) !== lines.map(maskText).join('')) return '(lines that hold a key)'
   const shown = lines.map((line) => repeats(line, runs) ? '(a line that repeats its output)' : maskText(line)).join(' | ')
   return shown.length <= MAX_SHOWN ? shown : `…${shown.slice(1 - MAX_SHOWN)}`
 }

@@ -20,8 +20,13 @@ export function rereadAt (since: number, expiresAt: number): number {
   return expiresAt - Math.min(MINUTE_MS, lifetime / 10)
 }
 
-/** The least time between two reads of a value that ends, in milliseconds: a place may go on giving the old one. */
-export function rereadGap (since: number, expiresAt: number): number {
+/**
+ * The least time between two reads of a value that ends, in milliseconds: a place may go on giving the old one.
+ *
+ * @param overdue - How often in a row it gave one that was over already.
+ */
+export function rereadGap (since: number, expiresAt: number, overdue = 0): number {
+  if (overdue > 0) return Math.min(MINUTE_MS, 1000 * 2 ** overdue)
   return Math.min(MINUTE_MS, Math.max(1000, (expiresAt - since) / 10))
 }
 

@@ -39,9 +39,11 @@ export async function judge ({ candidate, current, wasRefused, test, verify }: C
     case 'untold': return wasRefused ? { use: false, status: undefined } : { use: true, test: 'untold', reason: verdict.reason }
     case 'refused': {
       const ofCurrent = await verify(current)
+      if (ofCurrent.says !== 'refused') return { use: false, status: verdict.status }
+      // The one in use is not even known any more (401): nothing can be lost.
+      if (ofCurrent.status === 401) return { use: true, test: 'untold', reason: 'the key in use is refused as well' }
       // Then the call does not tell them apart: neither key may list projects, or neither is any good.
-      const alike = ofCurrent.says === 'refused' && ofCurrent.how === verdict.how
-      return alike ? { use: true, test: 'untold', reason: 'the key in use is refused in the same way' } : { use: false, status: verdict.status }
+      return ofCurrent.how === verdict.how ? { use: true, test: 'untold', reason: 'the key in use is refused in the same way' } : { use: false, status: verdict.status }
     }
   }
 }

@@ -28,14 +28,15 @@ export interface Rotation {
   stop: () => void
 }
 
-interface Followed { readonly name: string, readonly rotator: Rotator, readonly watch: FileWatch | undefined }
+interface Followed { readonly slot: CredentialSlot, readonly rotator: Rotator, readonly watch: FileWatch | undefined }
 
 /**
  * @param report - Takes what happens.
  * @param onDefect - Takes errors that no code expected.
  * @param now - Milliseconds since 1970.
+ * @param ticks - Milliseconds on a clock that never goes back.
  */
-export function createRotation (report: (event: RotationEvent) => void, onDefect: (error: unknown) => void, now: () => number): Rotation {
+export function createRotation (report: (event: RotationEvent) => void, onDefect: (error: unknown) => void, now: () => number, ticks: () => number): Rotation {
   let followed: readonly Followed[] = []
 
   function stop (): void {
@@ -46,12 +47,13 @@ export function createRotation (report: (event: RotationEvent) => void, onDefect
     followed = []
   }
 
-  function followOne (slot: CredentialSlot, { settings, read, sourceFor, verify }: RotatedConfig): Followed {
+  function followOne (slot: CredentialSlot, earlier: readonly Followed[], { settings, read, sourceFor, verify }: RotatedConfig): Followed {
     const { apiKey, workspaceId } = slot.config
     const references = [apiKey, ...(typeof workspaceId === 'object' ? [workspaceId] : [])]
     const sources = references.map(sourceFor)
+    const before = earlier.find((known) => known.slot === slot)
     const rotator = new Rotator({
-      slot, settings, verify, report, onDefect, now,
+      slot, settings, verify, report, onDefect, now, ticks, state: before?.rotator.state,
       read: async () => (await read(slot.config)).credential,
       asked: sources.some(({ freshness }) => freshness === 'asked'),
       captured: sources.every(({ freshness }) => freshness === 'captured')
@@ -60,16 +62,17 @@ export function createRotation (report: (event: RotationEvent) => void, onDefect
     const watch = files.length === 0 ? undefined : watchFiles(files, () => { void rotator.reread() })
     rotator.start()
     if (watch !== undefined) void rotator.reread() // it may have changed between the first read and the watch
-    return { name: slot.name, rotator, watch }
+    return { slot, rotator, watch }
   }
 
   return {
     follow (config) {
+      const earlier = followed
       stop()
-      followed = config.slots.map((slot) => followOne(slot, config))
+      followed = config.slots.map((slot) => followOne(slot, earlier, config))
     },
     refused (credential, fingerprint) {
-      followed.find(({ name }) => name === credential)?.rotator.refused(fingerprint)
+      followed.find(({ slot }) => slot.name === credential)?.rotator.refused(fingerprint)
     },
     rereadAll: async () => { await Promise.all(followed.map(({ rotator }) => rotator.reread(true))) },
     stop

@@ -18,8 +18,12 @@ export interface RotatorOptions {
   readonly report: (event: RotationEvent) => void
   /** Told what no code expected. */
   readonly onDefect: (error: unknown) => void
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: only ends are compared with it. */
   readonly now: () => number
+  /** Milliseconds on a clock that never goes back: for all waiting. */
+  readonly ticks: () => number
+  /** What the rotator of the same credential knew under the config before. */
+  readonly state?: RotatorState | undefined
   readonly settings: Config['rotation']
   /** The value can only be had by asking for it now and then. */
   readonly asked: boolean
@@ -38,25 +42,37 @@ const LAST_RETRY_MS = 60_000
 /** Timers beyond 24.8 days fire at once. */
 const LONGEST_TIMER_MS = 24 * 60 * 60_000
 
+/** What a rotator has found out; times are ticks. It outlives a reload of the config. */
+export interface RotatorState {
+  /** The new value that LangSmith refused last. */
+  rejected: { readonly credential: Credential, readonly at: number, readonly told: boolean } | undefined
+  /** Set while it cannot be read. */
+  failure: { readonly text: string, readonly tries: number } | undefined
+  /** The value in use was used without LangSmith's word for it. */
+  untested: boolean
+  /** How often in a row the place gave a value that was over already. */
+  overdue: number
+  readAt: number
+  comparedAt: number
+  rereadAfterRefusalAt: number
+  told: { readonly expiresAt: number, readonly days: number } | undefined
+}
+
 export class Rotator {
+  readonly state: RotatorState
   readonly #options: RotatorOptions
   #queue: Promise<void> = Promise.resolve()
   #rereadWaits = false
   #timer: NodeJS.Timeout | undefined
   #stopped = false
-  /** The new value that LangSmith refused last. */
-  #rejected: { readonly credential: Credential, readonly at: number, readonly told: boolean } | undefined
-  /** Set while it cannot be read. */
-  #failure: { readonly text: string, readonly tries: number } | undefined
-  #readAt: number
-  #comparedAt = -Infinity
-  #rereadAfterRefusalAt = -Infinity
-  #told: { readonly expiresAt: number, readonly days: number } | undefined
 
   constructor (options: RotatorOptions) {
     this.#options = options
-    this.#readAt = options.now()
-    if (options.slot.current === undefined) this.#failure = { text: '', tries: 1 } // said at start
+    this.state = options.state ?? {
+      rejected: undefined,
+      failure: options.slot.current === undefined ? { text: '', tries: 1 } : undefined, // said at start
+      untested: false, overdue: 0, readAt: options.ticks(), comparedAt: -Infinity, rereadAfterRefusalAt: -Infinity, told: undefined
+    }
   }
 
   start (): void {
@@ -75,7 +91,7 @@ export class Rotator {
    * @param afresh - A person asks: what was refused before is tried and reported again.
    */
   reread (afresh = false): Promise<void> {
-    if (afresh && this.#rejected !== undefined) this.#rejected = { ...this.#rejected, at: -Infinity, told: false }
+    if (afresh && this.state.rejected !== undefined) this.state.rejected = { ...this.state.rejected, at: -Infinity, told: false }
     if (this.#options.captured || this.#rereadWaits) return this.#queue
     this.#rereadWaits = true
     return this.#inTurn(() => this.#rereadNow())
@@ -83,14 +99,14 @@ export class Rotator {
 
   /** LangSmith refused a request with this version (401 or 403). */
   refused (fingerprint: string): void {
-    const { slot, now, captured } = this.#options
+    const { slot, ticks, captured } = this.#options
     if (this.#stopped || slot.current?.apiKey.fingerprint !== fingerprint) return
-    if (slot.previous !== undefined && now() < slot.previous.until) {
-      if (now() - this.#comparedAt < COMPARE_MS) return
-      this.#comparedAt = now()
+    if (slot.previous !== undefined && ticks() < slot.previous.until) {
+      if (ticks() - this.state.comparedAt < COMPARE_MS) return
+      this.state.comparedAt = ticks()
       void this.#inTurn(() => this.#compare())
-    } else if (!captured && now() - this.#rereadAfterRefusalAt >= AFTER_REFUSAL_MS) {
-      this.#rereadAfterRefusalAt = now()
+    } else if (!captured && ticks() - this.state.rereadAfterRefusalAt >= AFTER_REFUSAL_MS) {
+      this.state.rereadAfterRefusalAt = ticks()
       void this.reread()
     }
   }
@@ -98,39 +114,48 @@ export class Rotator {
   #inTurn (step: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       if (this.#stopped) return
-      await step()
-      this.#plan()
+      try {
+        await step()
+      } finally {
+        this.#plan()
+      }
     }).catch(this.#options.onDefect)
     return this.#queue
   }
 
   async #rereadNow (): Promise<void> {
     this.#rereadWaits = false
-    this.#readAt = this.#options.now()
+    this.state.readAt = this.#options.ticks()
     let candidate: Credential
     try {
       candidate = await this.#options.read()
     } catch (error) {
-      if (!(error instanceof ProxyError)) throw error
+      if (this.#stopped) return
+      if (!(error instanceof ProxyError)) {
+        this.state.failure = { text: '', tries: (this.state.failure?.tries ?? 0) + 1 }
+        throw error
+      }
       this.#noteFailure(error)
       return
     }
+    if (this.#stopped) return // another config holds: what was read for this one goes nowhere
     this.#noteSuccess()
+    this.state.overdue = candidate.expiresAt !== undefined && candidate.expiresAt <= this.#options.now() ? this.state.overdue + 1 : 0
     await this.#consider(candidate)
     this.#warnOfExpiry()
   }
 
   #noteFailure (error: ProxyError): void {
     const { slot, report } = this.#options
-    const said = this.#failure?.text === error.message
-    this.#failure = { text: error.message, tries: (this.#failure?.tries ?? 0) + 1 }
+    const said = this.state.failure?.text === error.message
+    this.state.failure = { text: error.message, tries: (this.state.failure?.tries ?? 0) + 1 }
     if (!said) report({ event: 'credential.failed', ...this.#names, code: error.code, detail: error.message, hint: error.hint, kept: slot.current?.apiKey.fingerprint })
     this.#warnOfExpiry()
   }
 
   #noteSuccess (): void {
-    if (this.#failure === undefined) return
-    this.#failure = undefined
+    if (this.state.failure === undefined) return
+    this.state.failure = undefined
     this.#options.report({ event: 'credential.recovered', ...this.#names })
   }
 
@@ -143,11 +168,11 @@ export class Rotator {
     }
     if (sameValues(candidate, current)) {
       slot.current = { ...current, expiresAt: candidate.expiresAt }
-      this.#rejected = undefined // whatever was refused is not there any more
+      this.state.rejected = undefined // whatever was refused is not there any more
       return
     }
-    const rejected = this.#rejected !== undefined && sameValues(candidate, this.#rejected.credential) ? this.#rejected : undefined
-    if (rejected !== undefined && this.#options.now() - rejected.at < RETEST_MS) return
+    const rejected = this.state.rejected !== undefined && sameValues(candidate, this.state.rejected.credential) ? this.state.rejected : undefined
+    if (rejected !== undefined && this.#options.ticks() - rejected.at < RETEST_MS) return
     const judgement = await judge({ candidate, current, wasRefused: rejected !== undefined, test: settings.test, verify })
     if (this.#stopped) return
     if (judgement.use) this.#use(candidate, judgement)
@@ -155,31 +180,36 @@ export class Rotator {
   }
 
   #use (credential: Credential, { test, reason }: { readonly test: 'accepted' | 'untold' | 'skipped', readonly reason?: string }): void {
-    const { slot, settings, now, report } = this.#options
+    const { slot, settings, ticks, report } = this.#options
     const { current } = slot
-    slot.previous = current === undefined ? undefined : { credential: current, until: now() + settings.overlap }
+    // One that was never tried is no place to go back to: a file that was read while it was written, say.
+    const lastGood = this.state.untested ? slot.previous?.credential ?? current : current
+    slot.previous = lastGood === undefined ? undefined : { credential: lastGood, until: ticks() + settings.overlap }
     slot.current = credential
-    this.#rejected = undefined
-    this.#comparedAt = -Infinity
+    this.state.untested = test === 'untold' && current !== undefined
+    this.state.rejected = undefined
+    this.state.comparedAt = -Infinity
     report({ event: 'credential.rotated', ...this.#names, from: current?.apiKey.fingerprint, to: credential.apiKey.fingerprint, test, reason })
   }
 
   #reject (credential: Credential, status: number | undefined, told: boolean): void {
-    const { slot, now, report } = this.#options
-    this.#rejected = { credential, at: now(), told: told || status !== undefined }
+    const { slot, ticks, report } = this.#options
+    this.state.rejected = { credential, at: ticks(), told: told || status !== undefined }
     if (told || status === undefined) return
     report({ event: 'credential.rejected', ...this.#names, fingerprint: credential.apiKey.fingerprint, kept: slot.current?.apiKey.fingerprint ?? '', status })
   }
 
   async #compare (): Promise<void> {
-    const { slot, verify, report, now } = this.#options
+    const { slot, verify, report, ticks } = this.#options
     const { current, previous } = slot
     if (current === undefined || previous === undefined) return
     const [ofNew, ofOld] = await Promise.all([verify(current), verify(previous.credential)])
+    if (ofNew.says === 'accepted') this.state.untested = false
     if (this.#stopped || ofNew.says !== 'refused' || ofOld.says !== 'accepted') return
+    this.state.untested = false
     slot.current = previous.credential
     slot.previous = undefined
-    this.#rejected = { credential: current, at: now(), told: true }
+    this.state.rejected = { credential: current, at: ticks(), told: true }
     report({ event: 'credential.reverted', ...this.#names, from: current.apiKey.fingerprint, to: previous.credential.apiKey.fingerprint, status: ofNew.status })
   }
 
@@ -188,9 +218,9 @@ export class Rotator {
     const { current } = slot
     if (current?.expiresAt === undefined) return
     const { expiresAt, since, apiKey } = current
-    const days = noticeDue(now(), since, expiresAt, this.#told?.expiresAt === expiresAt ? this.#told.days : undefined)
+    const days = noticeDue(now(), since, expiresAt, this.state.told?.expiresAt === expiresAt ? this.state.told.days : undefined)
     if (days === undefined) return
-    this.#told = { expiresAt, days }
+    this.state.told = { expiresAt, days }
     report({ event: 'credential.expiring', ...this.#names, fingerprint: apiKey.fingerprint, expires_at: new Date(expiresAt).toISOString(), days_left: daysLeft(now(), expiresAt) })
   }
 
@@ -203,36 +233,39 @@ export class Rotator {
   #plan (): void {
     if (this.#stopped) return
     clearTimeout(this.#timer)
-    const { now, slot } = this.#options
-    if (slot.previous !== undefined && now() >= slot.previous.until) slot.previous = undefined
-    const next = Math.min(...this.#rereadTimes(), ...this.#otherTimes())
-    if (next === Infinity) return
-    this.#timer = setTimeout(() => { this.#onTimer() }, Math.min(Math.max(next - now(), 10), LONGEST_TIMER_MS)).unref()
+    const { ticks, slot } = this.#options
+    if (slot.previous !== undefined && ticks() >= slot.previous.until) slot.previous = undefined
+    const wait = Math.min(this.#untilReread(), this.#untilNotice())
+    if (wait === Infinity) return
+    this.#timer = setTimeout(() => { this.#onTimer() }, Math.min(Math.max(wait, 10), LONGEST_TIMER_MS)).unref()
   }
 
   #onTimer (): void {
     this.#warnOfExpiry()
-    if (this.#options.now() >= Math.min(...this.#rereadTimes())) void this.reread()
+    if (this.#untilReread() <= 0) void this.reread()
     else this.#plan()
   }
 
-  /** When it is to be read again. */
-  #rereadTimes (): readonly number[] {
-    const { slot, settings, asked, captured } = this.#options
-    if (captured) return [Infinity]
-    if (this.#failure !== undefined) return [this.#readAt + Math.min(FIRST_RETRY_MS * 2 ** (this.#failure.tries - 1), LAST_RETRY_MS)]
+  /** Milliseconds until it is to be read again. */
+  #untilReread (): number {
+    const { slot, settings, asked, captured, now, ticks } = this.#options
+    if (captured) return Infinity
+    const { failure, rejected, readAt, overdue } = this.state
+    const sinceRead = ticks() - readAt
+    if (failure !== undefined) return Math.min(FIRST_RETRY_MS * 2 ** (failure.tries - 1), LAST_RETRY_MS) - sinceRead
     const { since = 0, expiresAt } = slot.current ?? {}
-    return [
-      this.#rejected === undefined ? Infinity : this.#rejected.at + RETEST_MS,
-      asked && expiresAt !== undefined ? Math.max(rereadAt(since, expiresAt), this.#readAt + rereadGap(since, expiresAt)) : Infinity,
-      asked && expiresAt === undefined && settings.interval > 0 ? this.#readAt + settings.interval : Infinity
-    ]
+    return Math.min(
+      rejected === undefined ? Infinity : rejected.at + RETEST_MS - ticks(),
+      asked && expiresAt !== undefined ? Math.max(rereadAt(since, expiresAt) - now(), rereadGap(since, expiresAt, overdue) - sinceRead) : Infinity,
+      asked && expiresAt === undefined && settings.interval > 0 ? settings.interval - sinceRead : Infinity
+    )
   }
 
-  /** When there is something to tell or to forget. */
-  #otherTimes (): readonly number[] {
-    const { slot, now } = this.#options
+  /** Milliseconds until there is something to tell or to forget. */
+  #untilNotice (): number {
+    const { slot, now, ticks } = this.#options
     const expiresAt = slot.current?.expiresAt
-    return [expiresAt === undefined ? Infinity : nextNoticeAt(now(), expiresAt) ?? Infinity, slot.previous?.until ?? Infinity]
+    const notice = expiresAt === undefined ? undefined : nextNoticeAt(now(), expiresAt)
+    return Math.min(notice === undefined ? Infinity : notice - now(), slot.previous === undefined ? Infinity : slot.previous.until - ticks())
   }
 }

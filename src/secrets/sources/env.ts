@@ -14,6 +14,8 @@ export function createEnvSource (env: Readonly<Record<string, string | undefined
       return text === undefined ? undefined : { text }
     },
     place: (reference) => `environment variable ${reference.rest}`,
+    fill: ({ rest }) => `set it where the proxy starts (export ${rest}=…)`,
+    absent: 'is not set',
     nearNames: (reference) => nearNames(reference.rest, env)
   }
 }

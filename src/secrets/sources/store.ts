@@ -13,9 +13,12 @@ export function createStoreSource (store: SecretStore): SecretSource {
     async read ({ rest, field }) {
       const entry = await store.read(rest)
       const text = entry === undefined ? undefined : textOfEntry(entry, field)
-      return text === undefined ? undefined : { text }
+      if (entry === undefined || text === undefined) return undefined
+      const { region, endpoint } = entry
+      return region === undefined && endpoint === undefined ? { text } : { text, storedFor: { region, endpoint } }
     },
     place: ({ rest }) => `stored secret ${rest}`,
+    fill: ({ rest }) => `run langsmith-proxy secrets set ${rest}`,
     nearNames: () => []
   }
 }

@@ -33,6 +33,8 @@ export function createVaultSource (options: VaultOptions, now: () => number = Da
       }
     },
     place: ({ rest, field = '' }) => `field ${field} of ${rest} in Vault`,
+    absent: 'is not there, because there is nothing at this path', // a field that is missing is an error of its own
+    fill: ({ rest, field = '' }) => `check the path, or put the key there, as field ${field} of ${rest}`,
     nearNames: () => []
   }
 }

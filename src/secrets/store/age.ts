@@ -3,6 +3,7 @@
 
 import { ProxyError } from '../../errors.ts'
 import type { Secret } from '../secret.ts'
+import { showFile, startAgain } from './file-words.ts'
 
 /** What opens an encrypted file; files are encrypted for the same. */
 export type AgeKey
@@ -11,7 +12,6 @@ export type AgeKey
 
 const MAGIC = 'age-encryption.org/v1\n'
 const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----'
-const RESTORE = 'put a copy of the file in its place, or remove it and store the keys again with "langsmith-proxy secrets set"'
 
 export async function encryptText (text: string, key: AgeKey): Promise<Uint8Array> {
   const { Encrypter, identityToRecipient } = await import('age-encryption')
@@ -23,10 +23,10 @@ export async function encryptText (text: string, key: AgeKey): Promise<Uint8Arra
 
 /**
  * @param bytes - From plainAge.
- * @param shown - Names the file in messages.
+ * @param path - Of the file, for messages.
  * @throws ProxyError `secret-unreadable` for the wrong identity or passphrase, `secret-unusable` for a damaged file.
  */
-export async function decryptText (bytes: Uint8Array, key: AgeKey, shown: string): Promise<string> {
+export async function decryptText (bytes: Uint8Array, key: AgeKey, path: string): Promise<string> {
   const { Decrypter } = await import('age-encryption')
   const decrypter = new Decrypter()
   if (key.kind === 'passphrase') decrypter.addPassphrase(key.passphrase.reveal())
@@ -35,9 +35,9 @@ export async function decryptText (bytes: Uint8Array, key: AgeKey, shown: string
     return await decrypter.decrypt(bytes, 'text')
   } catch (error) {
     // The library has one class for all its errors; a test holds these words.
-    if (!(error instanceof Error && error.message.startsWith('no identity matched'))) throw damaged(shown, error)
-    if (key.kind === 'passphrase') throw new ProxyError('secret-unreadable', `the passphrase does not open ${shown}`, { hint: 'try again with the passphrase it was made with' })
-    throw new ProxyError('secret-unreadable', `${key.shown} does not open ${shown}`, { hint: 'set store.identityFile (LANGSMITH_PROXY_STORE_IDENTITY_FILE) to the identity it was made for' })
+    if (!(error instanceof Error && error.message.startsWith('no identity matched'))) throw damaged(path, error)
+    if (key.kind === 'passphrase') throw new ProxyError('secret-unreadable', `the passphrase does not open ${showFile(path)}`, { hint: `try again with the one it was made with; if that is forgotten, ${startAgain(path)}` })
+    throw new ProxyError('secret-unreadable', `${key.shown} does not open ${showFile(path)}`, { hint: 'set store.identityFile (LANGSMITH_PROXY_STORE_IDENTITY_FILE) to the identity it was made for' })
   }
 }
 
@@ -46,15 +46,15 @@ export async function decryptText (bytes: Uint8Array, key: AgeKey, shown: string
  *
  * @throws ProxyError `secret-unusable` for what age did not make, or is damaged.
  */
-export async function plainAge (bytes: Uint8Array, shown: string): Promise<Uint8Array> {
+export async function plainAge (bytes: Uint8Array, path: string): Promise<Uint8Array> {
   const text = Buffer.from(bytes).toString('latin1')
   if (text.startsWith(MAGIC)) return bytes
-  if (!text.trimStart().startsWith(ARMOR)) throw new ProxyError('secret-unusable', `${shown} was not encrypted with age`, { hint: RESTORE })
+  if (!text.trimStart().startsWith(ARMOR)) throw new ProxyError('secret-unusable', `${showFile(path)} was not encrypted with age`, { hint: restore(path) })
   const { armor } = await import('age-encryption')
   try {
     return armor.decode(text)
   } catch (error) {
-    throw damaged(shown, error)
+    throw damaged(path, error)
   }
 }
 
@@ -73,6 +73,10 @@ export async function recipientOf (identity: Secret, shown: string): Promise<str
   }
 }
 
-function damaged (shown: string, cause: unknown): ProxyError {
-  return new ProxyError('secret-unusable', `${shown} is cut off or damaged`, { cause, hint: RESTORE })
+function damaged (path: string, cause: unknown): ProxyError {
+  return new ProxyError('secret-unusable', `${showFile(path)} is cut off or damaged`, { cause, hint: restore(path) })
+}
+
+function restore (path: string): string {
+  return `put a copy of the file in its place, or ${startAgain(path)}`
 }

@@ -6,7 +6,14 @@ import { Secret } from '../secret.ts'
 import type { StoredEntry } from './store.ts'
 
 const VERSION = 1
-const STORE_AGAIN = 'store it again with "langsmith-proxy secrets set"'
+
+/** What is read, for messages. */
+export interface Holder {
+  /** Such as `stored secret us in keychain of this system`. */
+  readonly shown: string
+  /** What to do when it is broken. */
+  readonly mend: string
+}
 
 /** An entry with its key in the open, as JSON.stringify takes it. */
 export function entryToJson ({ apiKey, workspaceId, region, endpoint, storedAt }: StoredEntry): Readonly<Record<string, unknown>> {
@@ -15,19 +22,20 @@ export function entryToJson ({ apiKey, workspaceId, region, endpoint, storedAt }
 
 /**
  * @param value - What entryToJson gave, after JSON.
- * @param shown - Names the entry in messages: `stored secret us in keychain of this system`.
+ * @param place - The place in messages: `keychain of this system`.
  * @throws ProxyError `secret-unusable`, without quoting anything.
  */
-export function entryFromJson (value: unknown, shown: string): StoredEntry {
-  const fields = fieldsOf(value, shown)
-  const text = (name: string): string | undefined => {
-    const field = fields.get(name)
+export function entryFromJson (value: unknown, name: string, place: string): StoredEntry {
+  const holder = holderOf(name, place)
+  const fields = fieldsOf(value, holder)
+  const text = (key: string): string | undefined => {
+    const field = fields.get(key)
     if (field === undefined || typeof field === 'string') return field
-    throw broken(shown, `its ${name} is not text`)
+    throw broken(holder, `its ${key} is not text`)
   }
-  const required = (name: string): string => {
-    const field = text(name)
-    if (field === undefined) throw broken(shown, `it has no ${name}`)
+  const required = (key: string): string => {
+    const field = text(key)
+    if (field === undefined) throw broken(holder, `it has no ${key}`)
     return field
   }
   return {
@@ -37,8 +45,13 @@ export function entryFromJson (value: unknown, shown: string): StoredEntry {
 }
 
 /** The same from text. */
-export function entryFromText (text: string, shown: string): StoredEntry {
-  return entryFromJson(parseJson(text, shown), shown)
+export function entryFromText (text: string, name: string, place: string): StoredEntry {
+  return entryFromJson(parseJson(text, holderOf(name, place)), name, place)
+}
+
+// Removed first: "secrets set" reads what it replaces.
+function holderOf (name: string, place: string): Holder {
+  return { shown: `stored secret ${name} in the ${place}`, mend: `run langsmith-proxy secrets remove ${name}, then langsmith-proxy secrets set ${name}` }
 }
 
 /** The text a `store:` reference means: the key, or the workspace ID if `#workspaceId` asks for that. */
@@ -47,11 +60,11 @@ export function textOfEntry (entry: StoredEntry, field: string | undefined): str
 }
 
 /** JSON.parse whose error quotes nothing. @throws ProxyError `secret-unusable`. */
-export function parseJson (text: string, shown: string): unknown {
+export function parseJson (text: string, holder: Holder): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw broken(shown, 'it is not JSON') // no cause: its message quotes the text
+    throw broken(holder, 'it is not JSON') // no cause: its message quotes the text
   }
 }
 
@@ -60,15 +73,15 @@ export function parseJson (text: string, shown: string): unknown {
  *
  * @throws ProxyError `secret-unusable` for what is no group of fields, or is newer than this program.
  */
-export function fieldsOf (value: unknown, shown: string): ReadonlyMap<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken(shown, 'it is not a group of fields')
+export function fieldsOf (value: unknown, holder: Holder): ReadonlyMap<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken(holder, 'it is not a group of fields')
   const fields = new Map<string, unknown>(Object.entries(value))
   const version = fields.get('version') ?? VERSION
   if (version === VERSION) return fields
-  if (typeof version !== 'number' || version < VERSION) throw broken(shown, 'its version is unknown')
-  throw new ProxyError('secret-unusable', `${shown} was written by a newer version of langsmith-proxy`, { hint: 'update langsmith-proxy' })
+  if (typeof version !== 'number' || version < VERSION) throw broken(holder, 'its version is unknown')
+  throw new ProxyError('secret-unusable', `${holder.shown} was written by a newer version of langsmith-proxy`, { hint: 'update langsmith-proxy' })
 }
 
-export function broken (shown: string, why: string): ProxyError {
-  return new ProxyError('secret-unusable', `${shown} is broken inside: ${why}`, { hint: STORE_AGAIN })
+export function broken ({ shown, mend }: Holder, why: string): ProxyError {
+  return new ProxyError('secret-unusable', `${shown} is broken inside: ${why}`, { hint: mend })
 }

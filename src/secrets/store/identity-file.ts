@@ -1,9 +1,10 @@
 // The age identity that opens the encrypted file where nobody can type a passphrase: a file as age-keygen
 // makes it.
 
-import { mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProxyError } from '../../errors.ts'
+import { isNotThere, shellQuoted } from '../file-failure.ts'
 import type { FileModeRules } from '../file-mode.ts'
 import { Secret } from '../secret.ts'
 import { recipientOf, type AgeKey } from './age.ts'
@@ -35,18 +36,28 @@ export async function readIdentities (path: string, rules: FileModeRules): Promi
   throw new ProxyError('secret-unusable', `${shown} holds no identity`, { hint: `make one with age-keygen, or set ${IDENTITY_SETTING} to a file that is not there yet` })
 }
 
-/** Makes an identity file. @param now - Milliseconds since 1970. @throws ProxyError `secret-unreadable` when it cannot be written. */
+/**
+ * Makes an identity file, never its folder: that may be the place of a disk that is not there now.
+ *
+ * @param now - Milliseconds since 1970.
+ * @throws ProxyError `secret-unreadable` when it cannot be written.
+ */
 export async function makeIdentity (path: string, now: number): Promise<AgeKey> {
   const { generateX25519Identity } = await import('age-encryption')
   const shown = showIdentityFile(path)
   const identity = new Secret(await generateX25519Identity())
   const text = `# created: ${new Date(now).toISOString()}\n# public key: ${await recipientOf(identity, shown)}\n${identity.reveal()}\n`
   await writing(shown, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const folder = dirname(path)
+    await access(folder).catch((error: unknown) => { throw isNotThere(error) ? noFolder(folder, shown) : error })
     await writeNewFile(path, text)
-    await syncFolder(dirname(path))
+    await syncFolder(folder)
   })
   return { kind: 'identities', identities: [identity], shown }
+}
+
+function noFolder (folder: string, shown: string): ProxyError {
+  return new ProxyError('secret-unreadable', `folder ${folder} is not there, so ${shown} cannot be made`, { hint: `mount it, or make it first (mkdir -m 700 ${shellQuoted(folder)})` })
 }
 
 export function showIdentityFile (path: string): string {

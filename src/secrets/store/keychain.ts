@@ -4,6 +4,7 @@
 import type * as Keyring from '@napi-rs/keyring'
 import { ProxyError } from '../../errors.ts'
 import { entryFromText, entryToJson } from './entry.ts'
+import { busTalks } from './session-bus.ts'
 import type { StorePlace } from './store.ts'
 import { createTurns } from './turns.ts'
 
@@ -26,21 +27,31 @@ export type OpenedKeychain = { readonly place: StorePlace } | { readonly missing
 
 type Library = typeof Keyring
 
+const NO_SERVICE = 'no Secret Service answers on the session bus'
+
+/** The session bus of a Linux desktop, and who asks there. */
+export interface SessionBus {
+  readonly address: string
+  readonly uid: number
+}
+
 /**
- * Nothing is read and nobody is asked yet. On Linux this waits up to 2 seconds for the desktop's session bus,
- * and everything with it: the package has no other way.
+ * Nothing is read and nobody is asked yet.
+ *
+ * @param bus - Is tried first: the package waits for it without end, and everything with it.
  */
-export async function openKeychain (limits = LIMITS): Promise<OpenedKeychain> {
+export async function openKeychain (bus?: SessionBus, limits = LIMITS): Promise<OpenedKeychain> {
   let keyring: Library
   try {
     keyring = await import('@napi-rs/keyring')
   } catch {
     return { missing: 'the optional package @napi-rs/keyring is not installed or does not fit this system' }
   }
+  if (bus !== undefined && !await busTalks(bus.address, bus.uid)) return { missing: NO_SERVICE }
   try {
     entryOf(keyring, 'default') // connects
   } catch {
-    return { missing: 'no Secret Service answers on the session bus' }
+    return { missing: NO_SERVICE }
   }
   return { place: keychainPlace(keyring, limits) }
 }
@@ -52,26 +63,22 @@ function keychainPlace (keyring: Library, limits: KeychainLimits): StorePlace {
     name: NAME,
     async read (name) {
       const text = await call(limits.read, () => entryOf(keyring, name).getPassword())
-      return text === null ? undefined : entryFromText(text, shown(name))
+      return text === null ? undefined : entryFromText(text, name, NAME)
     },
     async write (name, entry) {
       await call(limits.change, () => entryOf(keyring, name).setPassword(JSON.stringify(entryToJson(entry))))
-      return undefined
+      return { isNew: false, notes: [] }
     },
     remove: (name) => call(limits.change, () => entryOf(keyring, name).deletePassword()),
     async list () {
       const found = await call(limits.read, () => keyring.findCredentialsAsync(SERVICE))
-      return found.map(({ account, password }) => ({ name: account, entry: entryFromText(password, shown(account)) }))
+      return found.map(({ account, password }) => ({ name: account, entry: entryFromText(password, account, NAME) }))
     }
   }
 }
 
 function entryOf (keyring: Library, name: string): Keyring.AsyncEntry {
   return new keyring.AsyncEntry(SERVICE, name, PINNED)
-}
-
-function shown (name: string): string {
-  return `stored secret ${name} in the ${NAME}`
 }
 
 function noAnswer (): ProxyError {
@@ -85,6 +92,9 @@ function inWords (error: unknown): ProxyError {
   if (/did not receive a reply/i.test(message)) return noAnswer()
   if (/locked|dismissed/i.test(message)) {
     return new ProxyError('secret-unreadable', 'the keychain is locked', { hint: 'unlock it, as by logging in to the desktop, then try again' })
+  }
+  if (/ambiguous|multiple|more than one/i.test(message)) {
+    return new ProxyError('secret-unreadable', 'the keychain holds several entries of that name', { hint: 'remove all but one with the program of your keychain; they belong to "langsmith-proxy"' })
   }
   return new ProxyError('secret-unreadable', 'the keychain refused', { hint: 'see that it has a default keyring and is unlocked; or set store.kind (LANGSMITH_PROXY_STORE_KIND) to file' })
 }

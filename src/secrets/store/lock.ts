@@ -17,6 +17,8 @@ const PATIENCE_MS = 10_000
 const PAUSE_MS = 50
 /** A writer needs a few seconds, most of them for a passphrase. Of a process that we cannot see, only the age tells. */
 const OLD_MS = 60_000
+/** No process holds the lock for so long, not even while a person looks for a passphrase: that is asked before. */
+const REUSED_MS = 10 * 60_000
 /** Killed between making the lock and writing into it. */
 const EMPTY_MS = 5000
 
@@ -34,10 +36,7 @@ export async function withLock<Result> (path: string, shown: string, processes: 
   const deadline = performance.now() + patience
   let broke = false
   while (!(await take(path, mark))) {
-    const held = await readFile(path, 'utf8').catch(() => undefined)
-    if (held !== undefined && await isStale(path, held, processes)) {
-      // Read again: another waiter may have broken it and taken it for itself since.
-      if (await readFile(path, 'utf8').catch(() => undefined) === held) await rm(path, { force: true })
+    if (await isStale(path, processes) && await breakStale(path, processes)) {
       broke = true
       continue
     }
@@ -73,9 +72,38 @@ async function take (path: string, mark: string): Promise<boolean> {
   }
 }
 
-async function isStale (path: string, held: string, { isRunning }: Processes): Promise<boolean> {
+/**
+ * Removes a lock that was left behind. One waiter at a time, and each looks again: between its look and its hand
+ * another may have broken the lock and taken a new one.
+ */
+async function breakStale (path: string, processes: Processes): Promise<boolean> {
+  const right = `${path}.break`
+  try {
+    await (await open(right, 'wx', 0o600)).close()
+  } catch {
+    if (await ageOf(right) > EMPTY_MS) await rm(right, { force: true }) // whoever had it was killed
+    return false
+  }
+  try {
+    if (!await isStale(path, processes)) return false
+    await rm(path, { force: true })
+    return true
+  } finally {
+    await rm(right, { force: true })
+  }
+}
+
+async function isStale (path: string, { ownPid, isRunning }: Processes): Promise<boolean> {
+  const held = await readFile(path, 'utf8').catch(() => undefined)
+  if (held === undefined) return false
   const [, pid, host] = /^(\d+) (\S+) \S+\n$/.exec(held) ?? []
-  if (pid !== undefined && host === hostname()) return !isRunning(Number(pid))
+  if (pid === undefined || host !== hostname()) return await ageOf(path) > (held === '' ? EMPTY_MS : OLD_MS)
+  // Our own number on an old lock: another process had it before us, as number 1 of a container that is gone.
+  return isRunning(Number(pid)) ? Number(pid) === ownPid && await ageOf(path) > REUSED_MS : true
+}
+
+/** In milliseconds; 0 for what is not there any more. */
+async function ageOf (path: string): Promise<number> {
   const made = await stat(path).catch(() => undefined)
-  return made !== undefined && Date.now() - made.mtimeMs > (held === '' ? EMPTY_MS : OLD_MS)
+  return made === undefined ? 0 : Date.now() - made.mtimeMs
 }

@@ -3,21 +3,23 @@
 
 import { ProxyError } from '../../errors.ts'
 import { openAgeFile, type AgeFileOptions } from './age-file.ts'
-import { openKeychain, type OpenedKeychain } from './keychain.ts'
+import { openKeychain, type OpenedKeychain, type SessionBus } from './keychain.ts'
 import type { SecretStore, StoredEntry, StorePlace } from './store.ts'
 
 export interface StoreOptions extends Omit<AgeFileOptions, 'now'> {
   /** `auto`: the keychain where it works, else the file; both are looked into. */
   readonly kind: 'auto' | 'keychain' | 'file'
+  /** Where the keychain of a Linux desktop is found; undefined elsewhere. */
+  readonly bus?: SessionBus | undefined
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /** @throws Nothing yet; its methods throw ProxyError `secret-unreadable`, `secret-unusable` or `secret-exposed`. */
-export function openStore ({ kind, now = Date.now, ...options }: StoreOptions): SecretStore {
+export function openStore ({ kind, bus, now = Date.now, ...options }: StoreOptions): SecretStore {
   const places = {
-    auto: [createKeychainOpener(), createFileOpener({ ...options, now })],
-    keychain: [required(createKeychainOpener())],
+    auto: [createKeychainOpener(bus), createFileOpener({ ...options, now })],
+    keychain: [required(createKeychainOpener(bus))],
     file: [createFileOpener({ ...options, now })]
   }[kind]
   return {
@@ -32,10 +34,10 @@ export function openStore ({ kind, now = Date.now, ...options }: StoreOptions): 
 type Opener = () => Promise<OpenedKeychain>
 
 /** Keeps an open keychain, so that its calls wait for each other; one that is missing may be there the next time. */
-function createKeychainOpener (): Opener {
+function createKeychainOpener (bus: SessionBus | undefined): Opener {
   let opened: Promise<OpenedKeychain> | undefined
   return async () => {
-    opened ??= openKeychain()
+    opened ??= openKeychain(bus)
     const keychain = await opened
     if ('missing' in keychain) opened = undefined
     return keychain
@@ -83,30 +85,33 @@ async function readFirst (openers: readonly Opener[], name: string): Promise<Sto
   return undefined
 }
 
-async function writeOnce (openers: readonly Opener[], name: string, entry: StoredEntry): Promise<{ readonly place: string, readonly notice: string | undefined }> {
-  const refused: string[] = []
+async function writeOnce (openers: readonly Opener[], name: string, entry: StoredEntry): ReturnType<SecretStore['write']> {
+  let missing: string | undefined
+  let refused: string | undefined
   for (const [index, open] of openers.entries()) {
     const isLast = index === openers.length - 1
     const opened = await open()
     if ('missing' in opened) {
-      refused.push(`no keychain on this system (${opened.missing})`)
+      missing = opened.missing
       continue
     }
     const { place } = opened
-    let made
+    let written
     try {
-      made = await place.write(name, entry)
+      written = await place.write(name, entry)
     } catch (error) {
       if (isLast || !(error instanceof ProxyError)) throw error
-      refused.push(error.message)
+      refused = error.message
       continue
     }
-    const lines = [
-      ...refused.length === 0 ? [] : [`${refused.join('; ')}; kept in ${place.name}; an older "${name}" in the keychain would be read first once it works`],
-      ...made === undefined ? [] : [made],
+    const notes = [
+      ...refused === undefined ? [] : [`${refused}, so the key is in an encrypted file; an older "${name}" in the keychain would be read first once it works`],
+      // Said once: it stays as it is.
+      ...missing === undefined || !written.isNew ? [] : [`no keychain here (${missing}), so keys are kept in an encrypted file`],
+      ...written.notes,
       ...await removeOlder(openers.slice(index + 1), name)
     ]
-    return { place: place.name, notice: lines.length === 0 ? undefined : lines.join('; ') }
+    return { place: place.name, notes }
   }
   throw new Error('unreachable: the last place is written to or throws')
 }

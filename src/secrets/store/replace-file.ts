@@ -2,7 +2,7 @@
 // new one, whole and on the disk. Both are for our eyes only.
 
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
@@ -10,8 +10,9 @@ import { basename, dirname, join } from 'node:path'
  * @throws The error of the system; then the old file is untouched and nothing is left beside it.
  */
 export async function replaceFile (path: string, content: Uint8Array): Promise<void> {
-  const folder = dirname(path)
-  const ours = `.${basename(path)}.`
+  const target = await realpath(path).catch(() => path) // a link, as people keep their settings, stays one
+  const folder = dirname(target)
+  const ours = `.${basename(target)}.`
   // A writer that was killed has left its piece; we have the lock, so nobody is using it.
   for (const name of await readdir(folder)) {
     if (name.startsWith(ours) && name.endsWith('.tmp')) await rm(join(folder, name), { force: true })
@@ -19,7 +20,7 @@ export async function replaceFile (path: string, content: Uint8Array): Promise<v
   const temporary = join(folder, `${ours}${randomBytes(6).toString('hex')}.tmp`)
   await writeNewFile(temporary, content)
   try {
-    await rename(temporary, path)
+    await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error

@@ -20,11 +20,17 @@ export interface StorePlace {
   /** In a person's words: `keychain of this system`, `encrypted file /home/…/secrets.age`. */
   readonly name: string
   readonly read: (name: string) => Promise<StoredEntry | undefined>
-  /** @returns One line for the person about what was made or repaired on the way, such as a new identity file. */
-  readonly write: (name: string, entry: StoredEntry) => Promise<string | undefined>
+  readonly write: (name: string, entry: StoredEntry) => Promise<Written>
   /** @returns Whether there was something to remove. */
   readonly remove: (name: string) => Promise<boolean>
   readonly list: () => Promise<readonly NamedEntry[]>
+}
+
+export interface Written {
+  /** The place itself was made for this entry. */
+  readonly isNew: boolean
+  /** Lines for the person about what was made or repaired on the way, such as a new identity file. */
+  readonly notes: readonly string[]
 }
 
 export interface NamedEntry {
@@ -36,8 +42,8 @@ export interface NamedEntry {
 export interface SecretStore {
   /** Looks in the keychain first, then in the file. */
   readonly read: (name: string) => Promise<StoredEntry | undefined>
-  /** Writes to the preferred place that works. @returns Its name, and one line for the person when it is not the first choice. */
-  readonly write: (name: string, entry: StoredEntry) => Promise<{ readonly place: string, readonly notice: string | undefined }>
+  /** Writes to the preferred place that works. @returns Its name, and lines for the person when something about it is not as usual. */
+  readonly write: (name: string, entry: StoredEntry) => Promise<{ readonly place: string, readonly notes: readonly string[] }>
   /** Removes it everywhere. @returns The places it was in. */
   readonly remove: (name: string) => Promise<readonly string[]>
   readonly list: () => Promise<readonly (NamedEntry & { readonly place: string })[]>

@@ -2,6 +2,7 @@
 // of others are never quoted: they can hold what was sent.
 
 import { ProxyError } from '../../errors.ts'
+import { notReached } from '../../not-reached.ts'
 import type { Answer } from './connection.ts'
 import type { VaultServer } from './server.ts'
 
@@ -27,8 +28,8 @@ export function networkFailure (error: unknown, server: VaultServer): ProxyError
       : new ProxyError('secret-unreadable', `the certificate of ${shown} could not be verified (${reason}); nothing was sent`,
           { hint: 'name the authority that issued it in vault.ca or VAULT_CACERT, and check the clock and the host name' })
   }
-  const says = BROKEN.test(reason) ? 'broke off or sent a broken answer' : 'could not be reached'
-  return new ProxyError('secret-unreadable', `${shown} ${says} (${reason})`, { hint: `check ${setAt}, and that this machine can reach it` })
+  const says = BROKEN.test(reason) ? `broke off or sent a broken answer (${reason})` : notReached(reason)
+  return new ProxyError('secret-unreadable', `${shown} ${says}`, { hint: `check ${setAt}, and that this machine can reach it` })
 }
 
 // undici and Node wrap the attempts at several addresses; the first says as much as any.

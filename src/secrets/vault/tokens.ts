@@ -30,6 +30,10 @@ export function createGivenToken (options: TokenOptions): Tokens {
       const path = vault.tokenFile ?? join(homeDir, '.vault-token')
       const text = await readCredentialFile(path, vault.tokenFile === undefined ? '~/.vault-token' : 'vault.tokenFile', options)
       if (text !== undefined) return checkToken(text, `file:${path}`)
+      if (vault.tokenFile !== undefined) {
+        throw new ProxyError('secret-missing', `there is no Vault token: VAULT_TOKEN is not set, and the file in vault.tokenFile is not there or empty (file:${path})`,
+          { hint: 'write the token there, as the file sink of Vault Agent does, or correct vault.tokenFile' })
+      }
       throw new ProxyError('secret-missing', `there is no Vault token: VAULT_TOKEN is not set, and file:${path} is not there or empty`,
         { hint: 'run "vault login", set VAULT_TOKEN, name a file in vault.tokenFile, or log in with vault.auth' })
     },

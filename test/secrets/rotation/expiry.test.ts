@@ -11,6 +11,7 @@ t.test('a value that ends is read again shortly before, and not again at once', 
   t.equal(rereadGap(0, HOUR), 60_000)
   t.equal(rereadGap(0, 100_000), 10_000)
   t.equal(rereadGap(0, 1), 1000)
+  t.same([1, 2, 5, 6, 2000].map((overdue) => rereadGap(5000, 1000, overdue)), [2000, 4000, 32_000, 60_000, 60_000], 'a place that gives only what is over is asked less and less')
 })
 
 t.test('a person is told 14, 3 and 1 days before the end, and when it is over, once each', async (t) => {

@@ -59,7 +59,8 @@ function scene (t: Test, options: Partial<RotatorOptions> = {}, first: Credentia
     },
     report: (event) => { events.push(event) },
     onDefect: (error) => { t.error(error, 'defect') },
-    now: () => clock.now,
+    now: options.now ?? (() => clock.now),
+    ticks: options.ticks ?? options.now ?? (() => clock.now),
     ...options
   })
   t.teardown(() => { rotator.stop() })
@@ -106,6 +107,7 @@ t.test('when the call cannot tell old and new apart, the new one is used', async
   for (const [name, ofNew, ofOld, expected, event] of [
     ['neither may list projects', forbidden('no projects:read'), forbidden('no projects:read'), 'new', { test: 'untold', reason: /refused in the same way/ }],
     ['refused in different ways', forbidden('Forbidden'), forbidden('no projects:read'), 'old', { event: 'credential.rejected' }],
+    ['the one in use is not known any more, the new one may not list projects', forbidden('no projects:read'), { says: 'refused', status: 401, how: '401 Invalid token' }, 'new', { test: 'untold', reason: /refused as well/ }],
     ['LangSmith cannot be reached', UNTOLD, ACCEPTED, 'new', { test: 'untold', reason: 'ECONNREFUSED' }]
   ] as const) {
     const { events, upstream, inUse, rotateTo } = scene(t)
@@ -242,6 +244,63 @@ t.test('a defect of ours is told and does not end the rotation', async (t) => {
   broken = false
   await rotator.reread()
   t.equal(nameOf(slot.current?.apiKey.fingerprint), 'new')
+})
+
+t.test('two values in a row that could not be tried leave the last good one to go back to', async (t) => {
+  const { rotator, events, upstream, inUse, rotateTo } = scene(t)
+  upstream.set('new', UNTOLD).set('third', UNTOLD)
+  await rotateTo(NEW)
+  await rotateTo(THIRD)
+  t.equal(inUse(), 'third')
+  upstream.set('new', forbidden()).set('third', forbidden()).set('old', ACCEPTED)
+  rotator.refused(THIRD.apiKey.fingerprint)
+  await rotator.reread()
+  t.equal(inUse(), 'old')
+  t.match(events.at(-1), { event: 'credential.reverted', to: OLD.apiKey.fingerprint })
+})
+
+t.test('a clock that is set back delays nothing', async (t) => {
+  const clock = { now: DAY, ticks: 0 }
+  const { rotator, place } = scene(t, { now: () => clock.now, ticks: () => clock.ticks })
+  clock.now -= DAY / 2
+  clock.ticks += MINUTE
+  rotator.refused(OLD.apiKey.fingerprint)
+  await rotator.reread()
+  t.equal(place.reads, 1)
+  const asked = scene(t, { now: () => Date.now() - 3_600_000, ticks: () => performance.now(), settings: { test: true, overlap: 0, interval: 30 } })
+  asked.rotator.start()
+  await delay(300)
+  t.ok(asked.place.reads >= 3, `${asked.place.reads} reads`)
+})
+
+t.test('a defect while it is read does not end the reading', async (t) => {
+  let reads = 0
+  const { rotator } = scene(t, { now: () => performance.now(), onDefect: () => {}, async read () { reads++; throw new TypeError('defect') }, settings: { test: true, overlap: 0, interval: 20 } })
+  rotator.start()
+  for (let tries = 0; tries < 60 && reads < 2; tries++) await delay(50)
+  t.ok(reads >= 2)
+})
+
+t.test('what was read for a config that is gone goes nowhere, and what was found out stays', async (t) => {
+  const gate: { open?: () => void } = {}
+  const { rotator, asked, inUse, events } = scene(t, { read: () => new Promise((resolve) => { gate.open = () => { resolve(NEW) } }) })
+  const reading = rotator.reread()
+  await delay(10)
+  rotator.stop()
+  gate.open?.()
+  await reading
+  t.same(asked, [], 'it is not tried anywhere')
+  t.equal(inUse(), 'old')
+  t.same(events, [])
+
+  const before = scene(t)
+  before.upstream.set('new', forbidden())
+  await before.rotateTo(NEW)
+  before.rotator.stop()
+  const after = scene(t, { state: before.rotator.state, slot: before.slot, now: () => before.clock.now })
+  after.upstream.set('new', forbidden())
+  await after.rotateTo(NEW)
+  t.same([after.asked, after.events], [[], []], 'the next config neither asks nor tells again')
 })
 
 t.test('after its end nothing is read or changed', async (t) => {

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import t from 'tap'
+import { hideKeys } from '../../../src/hide-keys.ts'
 import type { Test } from 'tap'
 import { ProxyError } from '../../../src/errors.ts'
 import { Secret } from '../../../src/secrets/secret.ts'
@@ -101,6 +102,14 @@ t.test('a program that cannot be started could not be asked, which is not the sa
     t.match(error, { code: 'secret-unreadable', message: /could not be started \(\w+\)$/ })
     t.notMatch(inspect(error, { depth: 9 }), /canary/)
   }
+})
+
+t.test('a key that a program breaks over lines of its stderr is not shown', async (t) => {
+  const masked = createExecSource({ ...options, maskText: hideKeys })
+  const error = await failureOf(run('echo lsv2_pt_aaaa1111bbbb2222 >&2; echo cccc3333dddd4444_1111111111 >&2; exit 1', masked))
+  t.notMatch(error.message, /cccc3333/)
+  t.match(error.message, /lines that hold a key/)
+  t.match(await failureOf(run('echo first >&2; echo second >&2; exit 1', masked)), { message: /first \| second/ })
 })
 
 t.test('a program that does not end is ended in time, with all that it started', async (t) => {

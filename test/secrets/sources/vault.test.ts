@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { SecretReference, VaultSettings } from '../../../src/config/config.ts'
 import { ProxyError } from '../../../src/errors.ts'
+import { missingKey } from '../../../src/secrets/missing.ts'
 import type { SecretSource } from '../../../src/secrets/source.ts'
 import { createVaultSource } from '../../../src/secrets/sources/vault.ts'
 import { createAuthority } from '../../support/certificates.ts'
@@ -77,7 +78,7 @@ t.test('settings that cannot work are refused before anything is sent, by name a
     t.match(await refusal(t, sourceOf(setup)), { code: 'config-invalid', message: words })
   }
   // Asked for by name, plain http goes out: 0.0.0.0 is this machine, but no loopback address.
-  t.match(await refusal(t, sourceOf({ vault: { address: 'http://0.0.0.0:1', insecure: true } })), { code: 'secret-unreadable', message: /could not be reached \(ECONNREFUSED\)/ })
+  t.match(await refusal(t, sourceOf({ vault: { address: 'http://0.0.0.0:1', insecure: true } })), { code: 'secret-unreadable', message: /could not be reached: nothing listens there \(ECONNREFUSED\)/ })
 })
 
 t.test('a certificate that does not verify gets no token, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async (t) => {
@@ -239,6 +240,15 @@ t.test('the namespace, the prefix and the path arrive as they are written', asyn
   t.ok(vault.requests.every(({ headers }) => headers['x-vault-request'] === 'true'), 'which Vault Agent may demand')
 })
 
+t.test('a path with nothing there is told from a field that is missing', async (t) => {
+  const vault = await startVault(t)
+  vault.addToken(TOKEN)
+  const source = sourceOf({ vault: { address: vault.url } })
+  t.equal(await source.read(at('secret/data/nothing')), undefined)
+  const error = missingKey({ name: 'us', apiKey: at('secret/data/nothing') }, undefined, source, ['/'], new Set())
+  t.match(error, { message: /field api_key of secret\/data\/nothing in Vault is not there, because there is nothing at this path/, hint: /^check the path, or put the key there/ })
+})
+
 t.test('the token is VAULT_TOKEN, else a file that is read anew each time', async (t) => {
   const vault = await startVault(t)
   vault.putV2('langsmith', { api_key: 'found' })
@@ -251,7 +261,7 @@ t.test('the token is VAULT_TOKEN, else a file that is read anew each time', asyn
   t.match(await refusal(t, read({ VAULT_TOKEN: 'canary two' })), { code: 'secret-unusable', message: /VAULT_TOKEN does not hold a Vault token/ })
   t.match(await refusal(t, read({}, 'words')), { code: 'secret-unusable', message: /words does not hold a Vault token/ })
   t.match(await refusal(t, read({}, 'blank')), { code: 'secret-missing', message: /there is no Vault token/ })
-  t.match(await refusal(t, read({}, 'absent')), { code: 'secret-missing', message: /VAULT_TOKEN is not set, and file:.*absent is not there/, hint: /vault login/ })
+  t.match(await refusal(t, read({}, 'absent')), { code: 'secret-missing', message: /VAULT_TOKEN is not set, and the file in vault\.tokenFile is not there or empty \(file:\S+absent\)/, hint: /correct vault\.tokenFile/ })
   t.match(await refusal(t, read({}, 'open')), { code: 'secret-exposed', message: /open \(vault\.tokenFile\)/, hint: /chmod 600/ })
   t.same(vault.log(), [])
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import t from 'tap'
 import { Secret } from '../../../src/secrets/secret.ts'
-import { entry, keyOf, storeIn } from './support.ts'
+import { encryptWith, entry, keyOf, storeIn } from './support.ts'
 
 /** Writes what `age` would, without the program. */
 async function encryptTo (path: string, text: string, identity: string): Promise<Uint8Array> {
@@ -21,7 +21,7 @@ t.test('without an identity file and somebody to ask, the error names both ways'
   t.equal(await store.read('us'), undefined, 'what is not there needs no key')
   t.strictSame(await store.list(), [])
   t.strictSame(await store.remove('us'), [])
-  const refusal = { code: 'secret-unreadable', message: /no identity file is set, and there is no terminal/, hint: /LANGSMITH_PROXY_STORE_IDENTITY_FILE.*age-keygen -o FILE.*secrets set.*terminal/ }
+  const refusal = { code: 'secret-unreadable', message: /no identity file is set, and no passphrase can be asked for, because stdin is not a terminal/, hint: /LANGSMITH_PROXY_STORE_IDENTITY_FILE.*age-keygen -o FILE.*secrets set.*terminal/ }
   await t.rejects(store.write('us', entry('canary')), refusal)
   await t.rejects(storeIn(folder, { identityFile: undefined, askPassphrase: async () => undefined }).write('us', entry('canary')), refusal)
   await t.rejects(storeIn(folder, { identityFile: undefined, askPassphrase: async () => new Secret('') }).write('us', entry('canary')), { code: 'secret-unusable', message: /empty passphrase/ })
@@ -50,9 +50,9 @@ t.test('a file that cannot be opened says exactly why', async (t) => {
     ['for another identity', () => encryptTo(file, '{}', other), { code: 'secret-unreadable', message: /^age identity file \S+identity\.txt does not open encrypted file \S+$/, hint: /LANGSMITH_PROXY_STORE_IDENTITY_FILE/ }],
     ['text inside', () => encryptTo(file, 'canary-key', own), { code: 'secret-unusable', message: /it is not JSON$/ }],
     ['a list inside', () => encryptTo(file, '[]', own), { code: 'secret-unusable', message: /not a group of fields$/ }],
-    ['no secrets inside', () => encryptTo(file, '{"version":1,"secrets":["canary-key"]}', own), { code: 'secret-unusable', message: /it has no secrets$/ }],
+    ['no secrets inside', () => encryptTo(file, '{"version":1,"secrets":["canary-key"]}', own), { code: 'secret-unusable', message: /it has no secrets$/, hint: `move the file away (mv ${file} ${file}.old), then store every key again` }],
     ['a later version', () => encryptTo(file, '{"version":2}', own), { code: 'secret-unusable', message: /newer version/ }],
-    ['a broken entry', () => encryptTo(file, '{"secrets":{"us":"canary-key"}}', own), { code: 'secret-unusable', message: /^stored secret us in encrypted file \S+ is broken inside/ }],
+    ['a broken entry', () => encryptTo(file, '{"secrets":{"us":"canary-key"}}', own), { code: 'secret-unusable', message: /^stored secret us in the encrypted file \S+ is broken inside/, hint: 'run langsmith-proxy secrets remove us, then langsmith-proxy secrets set us' }],
     ['too large', () => { truncateSync(file, 1_048_577) }, { code: 'secret-unusable', message: /larger than 1 MiB/ }]
   ]
   for (const [name, prepare, refusal] of cases) {
@@ -79,7 +79,7 @@ t.test('an identity file that is no such thing is refused with the line', async 
   const cases: readonly (readonly [text: string, message: RegExp])[] = [
     ['', /holds no identity$/],
     ['# public key: age1\n\n', /holds no identity$/],
-    [`# comment\n${identity.slice(0, -1)}X\n`, /^line 2 of age identity file \S+ is not an age identity$/],
+    [`# comment\n${identity.slice(0, -1)}${identity.endsWith('X') ? 'Z' : 'X'}\n`, /^line 2 of age identity file \S+ is not an age identity$/],
     [`${identity}\nage1canary\n`, /^line 2 of/]
   ]
   for (const [text, message] of cases) {
@@ -106,13 +106,15 @@ t.test('a file of ours that others can open is refused, and so is an identity', 
 
 t.test('the first write makes the identity and the file, for our eyes only', async (t) => {
   const folder = t.testdir({})
-  const identityFile = join(folder, 'new', 'identity.txt')
+  const identityFile = join(folder, 'usb', 'identity.txt')
   const store = storeIn(folder, { identityFile, now: () => Date.UTC(2026, 10, 21) })
   const file = join(folder, 'data', 'secrets.age')
-  t.same(await store.write('us', entry('canary-1')), { place: `encrypted file ${file}`, notice: `made age identity file ${identityFile}; without it the stored keys cannot be opened` })
+  await t.rejects(store.write('us', entry('canary-1')), { code: 'secret-unreadable', message: `folder ${folder}/usb is not there, so age identity file ${identityFile} cannot be made`, hint: /^mount it, or make it first/ }, 'a disk that is not mounted')
+  mkdirSync(join(folder, 'usb'))
+  t.same(await store.write('us', entry('canary-1')), { place: `encrypted file ${file}`, notes: [`made age identity file ${identityFile}; without it the stored keys cannot be opened`] })
   t.match(readFileSync(identityFile, 'utf8'), /^# created: 2026-11-21T00:00:00\.000Z\n# public key: age1[0-9a-z]{58}\nAGE-SECRET-KEY-1[0-9A-Z]{58}\n$/)
-  t.same(await store.write('eu', entry('canary-2', { region: 'eu' })), { place: `encrypted file ${file}`, notice: undefined })
-  t.equal((await store.write('us', entry('canary-3'))).notice, undefined)
+  t.same(await store.write('eu', entry('canary-2', { region: 'eu' })), { place: `encrypted file ${file}`, notes: [] })
+  t.same((await store.write('us', entry('canary-3'))).notes, [])
   if (process.getuid !== undefined) {
     const modes = [file, join(folder, 'data'), identityFile].map((path) => (statSync(path).mode & 0o777).toString(8))
     t.same(modes, ['600', '700', '600'])
@@ -172,7 +174,35 @@ t.test('a passphrase is asked for once, and opens the file in another process', 
   for (let index = 0; index < 20; index++) await second.read('us')
   t.ok(performance.now() - again < opening * 2, 'an unchanged file is not worked on again')
 
-  await t.rejects(asking('canary slip').read('us'), { code: 'secret-unreadable', message: /^the passphrase does not open encrypted file/ })
-  await t.rejects(storeIn(folder).read('us'), { code: 'secret-unreadable', message: /encrypted with a passphrase, so the identity file cannot open it/, hint: /LANGSMITH_PROXY_STORE_IDENTITY_FILE/ })
-  await t.rejects(storeIn(folder, { identityFile: undefined }).read('us'), { code: 'secret-unreadable', message: /no terminal to ask/ })
+  await t.rejects(storeIn(folder).read('us'), { code: 'secret-unreadable', message: /encrypted with a passphrase, so the identity file cannot open it/, hint: /LANGSMITH_PROXY_STORE_IDENTITY_FILE.*; to use the identity from now on, move the file away/ })
+  await t.rejects(storeIn(folder, { identityFile: undefined }).read('us'), { code: 'secret-unreadable', message: /stdin is not a terminal/ })
+})
+
+t.test('a wrong passphrase is asked for again, three times in all and only at the beginning', async (t) => {
+  const folder = t.testdir({})
+  const file = join(folder, 'data', 'secrets.age')
+  const asked: string[] = []
+  const asking = (...answers: string[]): ReturnType<typeof storeIn> => storeIn(folder, {
+    identityFile: undefined,
+    async askPassphrase (purpose) {
+      asked.push(purpose)
+      return new Secret(answers.shift() ?? 'nothing left')
+    }
+  })
+  await encryptWith(file, 'canary phrase')
+  const never = asking('slip 1', 'slip 2', 'slip 3', 'canary phrase')
+  const wrong = { code: 'secret-unreadable', message: /^the passphrase does not open encrypted file/, hint: /if that is forgotten, move the file away \(mv / }
+  await Promise.all([t.rejects(never.read('us'), wrong), t.rejects(never.list(), wrong)])
+  await t.rejects(never.read('us'), wrong)
+  t.same(asked, ['open', 'again', 'again'], 'reads at the same time ask together')
+
+  asked.length = 0
+  const third = asking('slip 1', 'slip 2', 'canary phrase', 'another phrase')
+  t.same(await Promise.all([keyOf(third, 'us'), keyOf(third, 'us')]), ['canary-key', 'canary-key'])
+  t.same(asked, ['open', 'again', 'again'])
+
+  await encryptWith(file, 'another phrase')
+  asked.length = 0
+  await t.rejects(third.read('us'), wrong, 'a proxy that runs does not ask in the middle of its log')
+  t.same(asked, [])
 })

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { Secret } from '../../../src/secrets/secret.ts'
 import { openKeychain } from '../../../src/secrets/store/keychain.ts'
 import type { StorePlace } from '../../../src/secrets/store/store.ts'
 import { createTurns } from '../../../src/secrets/store/turns.ts'
 import { leaveRealSession, startSession } from './session.ts'
-import { entry, keyOf, needs, storeIn } from './support.ts'
+import { busTalks } from '../../../src/secrets/store/session-bus.ts'
+import { entry, keyOf, needs, shortFolder, storeIn } from './support.ts'
 
 const skip = process.platform !== 'linux' ? 'needs a keychain that is not the user\'s: Linux' : needs('dbus-daemon', 'dbus-send', 'gnome-keyring-daemon') && 'needs gnome-keyring (apt-get install gnome-keyring dbus)'
 const noTool = skip || (needs('secret-tool') && 'needs secret-tool (apt-get install libsecret-tools)')
@@ -13,7 +17,7 @@ const KEY = 'canary-key-0123456789'
 const bus = leaveRealSession(t)
 
 async function opened (): Promise<StorePlace> {
-  const keychain = await openKeychain({ read: 2000, change: 2000 })
+  const keychain = await openKeychain(undefined, { read: 2000, change: 2000 })
   if ('missing' in keychain) throw new Error(keychain.missing)
   return keychain.place
 }
@@ -24,6 +28,23 @@ t.test('where no Secret Service answers there is no keychain', { skip }, async (
   t.same(await openKeychain(), { missing: 'no Secret Service answers on the session bus' }, 'a bus without one')
 })
 
+t.test('a bus that takes connections and says nothing does not stop the program', async (t) => {
+  const path = join(shortFolder(t), 'silent')
+  const silent = createServer(() => {}).listen(path)
+  t.teardown(() => { silent.close() })
+  await once(silent, 'listening')
+  const uid = process.getuid?.() ?? 0
+  t.equal(await busTalks(`unix:path=${path.replace('silent', 'sil%65nt')},guid=00`, uid, 200), false)
+  t.equal(await busTalks(`unix:path=${path}-none`, uid), false, 'no bus')
+  t.equal(await busTalks('tcp:host=127.0.0.1,port=1', uid), true, 'others are not tried')
+  t.same(await openKeychain({ address: `unix:path=${path}`, uid }), { missing: 'no Secret Service answers on the session bus' })
+})
+
+t.test('a bus that talks is known by it', { skip }, async (t) => {
+  await startSession(t, bus)
+  t.equal(await busTalks(`unix:path=${bus}`, process.getuid?.() ?? 0), true)
+})
+
 t.test('an entry is written, read, listed and removed', { skip }, async (t) => {
   const session = await startSession(t, bus)
   await session.startKeyring('pw')
@@ -31,7 +52,7 @@ t.test('an entry is written, read, listed and removed', { skip }, async (t) => {
   t.equal(place.name, 'keychain of this system')
   t.equal(await place.read('us'), undefined)
   t.equal(await place.remove('us'), false)
-  t.equal(await place.write('us', entry('canary-old')), undefined)
+  t.same(await place.write('us', entry('canary-old')), { isNew: false, notes: [] })
   await place.write('us', entry(KEY, { workspaceId: 'workspace', region: 'us' }))
   await place.write('eu', entry('höher'))
   t.match(await place.read('us'), { workspaceId: 'workspace', region: 'us', endpoint: undefined })
@@ -75,9 +96,9 @@ t.test('a locked keychain says so; nothing is quoted', { skip }, async (t) => {
   await t.rejects(storeIn(folder, { kind: 'keychain' }).write('us', entry(KEY)), locked)
   const store = storeIn(folder, { kind: 'auto' })
   await t.rejects(store.read('us'), locked, 'it may be in there')
-  const { place: kept, notice } = await store.write('us', entry('canary-file'))
+  const { place: kept, notes } = await store.write('us', entry('canary-file'))
   t.match(kept, /^encrypted file/)
-  t.match(notice, /^the keychain is locked; kept in encrypted file \S+; an older "us" in the keychain would be read first once it works; made age identity file/)
+  t.match(notes, [/^the keychain is locked, so the key is in an encrypted file; an older "us" in the keychain would be read first once it works$/, /^made age identity file/])
   t.equal(await keyOf(store, 'us'), 'canary-file')
   await t.rejects(store.list(), locked, 'half a list would look like a whole one')
 })
@@ -85,7 +106,7 @@ t.test('a locked keychain says so; nothing is quoted', { skip }, async (t) => {
 t.test('a keychain that does not answer costs its time limit, not for ever, and one call at most', { skip }, async (t) => {
   const session = await startSession(t, bus)
   const keyring = await session.startKeyring('pw')
-  const keychain = await openKeychain({ read: 300, change: 300 })
+  const keychain = await openKeychain(undefined, { read: 300, change: 300 })
   if ('missing' in keychain) throw new Error(keychain.missing)
   keyring.kill('SIGSTOP')
   const silent = { code: 'secret-unreadable', message: 'the keychain did not answer', hint: /^unlock it/ }
@@ -110,7 +131,7 @@ t.test('the keychain comes first, and no older entry lingers in the file', { ski
   await file.write('us', entry('canary-old'))
   await file.write('eu', entry('canary-eu'))
   t.equal(await keyOf(auto, 'us'), 'canary-old', 'found in the file')
-  t.same(await auto.write('us', entry('canary-new')), { place: 'keychain of this system', notice: undefined })
+  t.same(await auto.write('us', entry('canary-new')), { place: 'keychain of this system', notes: [] })
   t.equal(await keyOf(auto, 'us'), 'canary-new')
   t.equal(await keyOf(file, 'us'), undefined, 'removed from the file')
   t.match((await auto.list()).map(({ name, place }) => [name, place]), [['us', 'keychain of this system'], ['eu', /^encrypted file/]])
@@ -118,7 +139,7 @@ t.test('the keychain comes first, and no older entry lingers in the file', { ski
 
   await file.write('us', entry('canary-old'))
   const cannotOpen = storeIn(folder, { kind: 'auto', identityFile: undefined })
-  t.match((await cannotOpen.write('us', entry('canary-newer'))).notice, /^an older "us" may still be in encrypted file \S+: encrypted file \S+ is encrypted for an age identity/)
+  t.match((await cannotOpen.write('us', entry('canary-newer'))).notes, [/^an older "us" may still be in encrypted file \S+: encrypted file \S+ is encrypted for an age identity/])
   t.equal(await keyOf(cannotOpen, 'us'), 'canary-newer')
   t.same(await auto.remove('us'), ['keychain of this system', (await auto.list()).find(({ name }) => name === 'eu')?.place])
   t.equal(await auto.read('us'), undefined)

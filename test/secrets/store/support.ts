@@ -1,9 +1,10 @@
 // Stores in temporary folders, of kind `file` unless a test says otherwise: nobody's keychain is touched.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { Encrypter } from 'age-encryption'
 import type { Test } from 'tap'
 import { Secret } from '../../../src/secrets/secret.ts'
 import { openStore, type StoreOptions } from '../../../src/secrets/store/open-store.ts'
@@ -29,6 +30,15 @@ export function storeIn (folder: string, options: Partial<StoreOptions> = {}): S
 
 export function entry (key: string, more: Partial<StoredEntry> = {}): StoredEntry {
   return { apiKey: new Secret(key), workspaceId: undefined, region: undefined, endpoint: undefined, storedAt: '2026-11-21T12:00:00.000Z', ...more }
+}
+
+/** Makes an encrypted file with one secret, `us`, whose passphrase takes no time to try: ours take a second. */
+export async function encryptWith (path: string, passphrase: string, key = 'canary-key'): Promise<void> {
+  const encrypter = new Encrypter()
+  encrypter.setPassphrase(passphrase)
+  encrypter.setScryptWorkFactor(4)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(path, await encrypter.encrypt(JSON.stringify({ secrets: { us: { apiKey: key, storedAt: 'now' } } })), { mode: 0o600 })
 }
 
 export async function keyOf (store: SecretStore, name: string): Promise<string | undefined> {

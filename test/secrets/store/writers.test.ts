@@ -1,7 +1,7 @@
 // Several writers, and writers that die on the way: the file is always whole.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +52,7 @@ t.test('a writer that is killed on the way leaves the old file, and the next one
   t.same(readFileSync(join(folder, 'data', 'secrets.age')), before)
   t.equal(await keyOf(store, 'us'), 'canary', 'reading needs no lock')
 
-  t.match((await store.write('eu', entry('canary'))).notice, /^removed the lock that an earlier process left at \S+secrets\.age\.lock$/)
+  t.match((await store.write('eu', entry('canary'))).notes, [/^removed the lock that an earlier process left at \S+secrets\.age\.lock$/])
   t.same(readdirSync(join(folder, 'data')), ['secrets.age'])
   t.same((await store.list()).map(({ name }) => name), ['us', 'eu'])
 })
@@ -84,6 +84,39 @@ t.test('a lock is broken when its process is gone, or is old where nobody can te
   await t.rejects(withLock(join(dirname(path), 'none', 'lock'), 'f', processes, work), { code: 'ENOENT' })
 })
 
+t.test('waiters that find a lock left behind at the same time never hold it together', async (t) => {
+  const path = join(t.testdir({}), 'lock')
+  let together = 0
+  for (let round = 0; round < 100; round++) {
+    writeFileSync(path, `999999999 ${hostname()} ${round}\n`)
+    let inside = 0
+    const work = async (): Promise<void> => {
+      inside++
+      if (inside > 1) together++
+      await new Promise((resolve) => { setTimeout(resolve, 2) })
+      inside--
+    }
+    await Promise.all(Array.from({ length: 4 }, () => withLock(path, 'f', processes, work)))
+  }
+  t.equal(together, 0)
+  t.same(readdirSync(dirname(path)), [], 'nothing is left beside it')
+})
+
+t.test('a lock of an earlier process with our own number is stale: in a container, every process may be number 1', async (t) => {
+  const path = join(t.testdir({}), 'lock')
+  writeFileSync(path, `${process.pid} ${hostname()} earlier\n`)
+  utimesSync(path, new Date(), new Date(Date.now() - 11 * 60_000))
+  t.same(await withLock(path, 'f', processes, async () => 'done', 200), { result: 'done', broke: true })
+})
+
+t.test('a file that is a link stays one: what it points to is replaced', async (t) => {
+  const folder = t.testdir({ real: { secrets: 'old' } })
+  symlinkSync(join(folder, 'real', 'secrets'), join(folder, 'secrets'))
+  await replaceFile(join(folder, 'secrets'), Buffer.from('new'))
+  t.equal(readFileSync(join(folder, 'real', 'secrets'), 'utf8'), 'new')
+  t.ok(lstatSync(join(folder, 'secrets')).isSymbolicLink())
+})
+
 t.test('a write that fails leaves the old file and nothing beside it', async (t) => {
   const folder = t.testdir({ target: { inside: 'old' } })
   await t.rejects(replaceFile(join(folder, 'target'), Buffer.from('new')), 'a folder cannot be replaced')
@@ -103,7 +136,7 @@ t.test('a write that fails leaves the old file and nothing beside it', async (t)
 t.test('a program without the optional package keeps keys in the file, and says so', async (t) => {
   // The bundle lies where no node_modules is near.
   const said = execFileSync(process.execPath, [WRITER, t.testdir({}), 'us', '1', '8', 'auto'], { encoding: 'utf8', timeout: 20_000 })
-  t.match(said, /^no keychain on this system \(the optional package @napi-rs\/keyring is not installed or does not fit this system\); kept in encrypted file \S+secrets\.age;/)
+  t.match(said, /^no keychain here \(the optional package @napi-rs\/keyring is not installed or does not fit this system\), so keys are kept in an encrypted file$/m)
 })
 
 t.test('a folder that we may not write to is named', { skip: process.getuid?.() === 0 && 'root may write everywhere' }, async (t) => {
