@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createAdminServer } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
+import { createKnowledge } from './diagnosis/knowledge.ts'
 import { finishRequests, trackSilentConnections } from './drain.ts'
 import { describeFailure, HTTP_ERRORS } from './errors.ts'
 import type { Emit } from './events.ts'
@@ -16,6 +17,7 @@ import { listen } from './listen.ts'
 import type { Listeners } from './listen.ts'
 import { watchExchanges } from './observe/exchanges.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createRecentRefusals } from './observe/recent-refusals.ts'
 import { createRefusalReport } from './observe/refusals.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
@@ -61,15 +63,22 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const { log } = parts
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
-  const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined) }
+  const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
   const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, credentials: () => slots, now: Date.now })
+  const recent = createRecentRefusals({ maskText: parts.maskText, now: Date.now })
   const emit: Emit = (event) => {
     metrics.emit(event)
+    recent.emit(event)
     log(event)
+    knowledge.note(event)
     if (event.event === 'refusal.diagnosed') rotation.refused(event.credential ?? '', event.fingerprint)
+    if (event.event === 'route.checked' && event.result === 'refused') rotation.refused(event.credential, event.fingerprint)
   }
+  const onDefect = (error: unknown): void => { emit({ event: 'internal.failed', ...describeFailure(error) }) }
   const exchanges = watchExchanges(emit)
-  const rotation = createRotation(emit, (error) => { emit({ event: 'internal.failed', ...describeFailure(error) }) }, Date.now, () => performance.now())
+  const rotation = createRotation(emit, onDefect, Date.now, () => performance.now())
+  const knowledge = createKnowledge(emit, onDefect)
+  const report = createRefusalReport({ emit, maskText: parts.maskText })
   let draining = false
   let requestCount = 0
 
@@ -80,8 +89,8 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   }
 
   const surroundings: Surroundings = {
-    hopId, lifecycle, metrics, emit,
-    explain: createRefusalReport(emit, parts.maskText),
+    hopId, lifecycle, metrics, emit, refusals: recent,
+    explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
     isOverloaded: () => exchanges.inFlight() > MAX_IN_FLIGHT,
     nextId: () => `${hopId}-${(++requestCount).toString(36)}`,
@@ -115,11 +124,13 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     slots = secrets.slots
     const own = pipeline // what belongs to one config is tried on its connections only
     rotation.follow({ ...secrets, settings: config.rotation, verify: (credential) => own.verify(credential) })
+    knowledge.follow({ ...own.plan, hostsFor: own.hostsFor })
   }
 
   async function close (): Promise<void> {
     hurry.abort()
     rotation.stop()
+    knowledge.close()
     exchanges.cutAll()
     for (const listener of open) listener.close()
     server.closeAllConnections()
@@ -153,6 +164,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     async drain (signal) {
       lifecycle.stopping = true
       rotation.stop()
+      knowledge.stop()
       emit({ event: 'proxy.draining', signal, in_flight: exchanges.inFlight() })
       const { delay, deadline } = pipeline.plan.config.drain
       await pause(delay, hurry.signal)

@@ -37,6 +37,8 @@ export interface RequestCompleted extends RequestFields {
   readonly upstream_ms?: number | undefined
   readonly bytes_in: number
   readonly bytes_out: number
+  /** The upstream answered with a web page, which LangSmith's API never does. */
+  readonly page?: true | undefined
   /** Query pairs that were cut out because they hold credentials: names only. */
   readonly query_removed?: readonly string[] | undefined
 }
@@ -100,6 +102,47 @@ export interface RefusalDiagnosed extends RequestFields {
   /** At most 512 characters of the upstream's explanation, masked. */
   readonly excerpt: string
   readonly diagnosis: Diagnosis
+}
+
+/** What read-only calls found out about a refusal that was diagnosed before. */
+export interface RefusalExplained extends RequestFields {
+  readonly event: 'refusal.explained'
+  readonly region?: string | undefined
+  readonly secret_ref: string
+  readonly fingerprint: string
+  readonly status: number
+  readonly diagnosis: Diagnosis
+}
+
+/** An answer that is no refusal, but one whose cause is known: a limit, a wrong address, a body too large. */
+export interface AnswerDiagnosed extends RequestFields {
+  readonly event: 'answer.diagnosed'
+  readonly region?: string | undefined
+  readonly secret_ref: string
+  readonly fingerprint: string
+  readonly status: number
+  readonly upstream_request_id?: string | undefined
+  /** At most 512 characters of the upstream's explanation, masked. */
+  readonly excerpt: string
+  readonly diagnosis: Diagnosis
+}
+
+/** The key of a route was tried at the start (startup.check). */
+export interface RouteChecked {
+  readonly event: 'route.checked'
+  readonly route: string
+  readonly credential: string
+  readonly region?: string | undefined
+  readonly secret_ref: string
+  readonly fingerprint: string
+  /** `untold`: LangSmith could not be asked, or its answer is not about the key. */
+  readonly result: 'accepted' | 'refused' | 'untold'
+  /** Of LangSmith's answer. */
+  readonly status?: number | undefined
+  /** Why it is untold. */
+  readonly reason?: string | undefined
+  /** Of a refusal. */
+  readonly diagnosis?: Diagnosis | undefined
 }
 
 /** Refusals like earlier ones, counted instead of logged in full. */
@@ -205,7 +248,7 @@ export interface LogLost {
 
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | UpstreamFailed | UpstreamRetried | ForeignRedirect
-    | RefusalDiagnosed | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
+    | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
     | SignalIgnored | InternalFailed | LogLost | ConfigReloaded | ConfigRejected | RotationEvent
 
 export type EventName = ProxyEvent['event']

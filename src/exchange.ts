@@ -35,6 +35,8 @@ export interface Exchange {
   bytesOut: number
   /** Names of the query pairs that were cut out. */
   queryRemoved: readonly string[] | undefined
+  /** The upstream answered with a web page. */
+  isPage: boolean
   /** Why the answer was cut, where it was. */
   cut: { readonly by: 'client' | 'upstream' | 'proxy', readonly reason: string } | undefined
 }
@@ -48,7 +50,7 @@ export function startExchange (id: string, method: string, target: string): Exch
     startedAt: performance.now(),
     route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
-    queryRemoved: undefined, cut: undefined
+    queryRemoved: undefined, isPage: false, cut: undefined
   }
 }
 

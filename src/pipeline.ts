@@ -7,12 +7,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Lifecycle } from './admin/health.ts'
 import { adminPlugin } from './admin/plugin.ts'
 import type { Config } from './config/config.ts'
+import type { RegionName } from './config/regions.ts'
+import type { ProbeHosts } from './diagnosis/probe/hosts.ts'
+import { hostsOf } from './diagnosis/probe/hosts-of.ts'
 import { describeFailure } from './errors.ts'
 import type { Emit } from './events.ts'
 import { startExchange } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { deny, guardPlugin } from './guard/plugin.ts'
 import type { Metrics } from './observe/metrics.ts'
+import type { RecentRefusals } from './observe/recent-refusals.ts'
 import type { Route } from './routes/route.ts'
 import type { Credential } from './secrets/credential.ts'
 import type { Verdict } from './secrets/rotation/judge.ts'
@@ -20,7 +24,7 @@ import { keyMaskOf } from './swap/key-mask.ts'
 import { connectTo } from './upstream/connections.ts'
 import { upstreamPlugin } from './upstream/plugin.ts'
 import { probe } from './upstream/probe.ts'
-import type { ExplainRefusal } from './upstream/refusal-tap.ts'
+import type { Refused } from './upstream/refusal-tap.ts'
 
 /** What a config says, ready to use. */
 export interface Plan {
@@ -28,6 +32,8 @@ export interface Plan {
   readonly routes: readonly Route[]
   /** PEM text by file name, for routes with a caFile. */
   readonly authorities: ReadonlyMap<string, string>
+  /** Where a region's API is; tests put a sandbox there. */
+  readonly regionUpstream?: (name: RegionName) => Route['upstream']
 }
 
 /** What all pipelines of a process share. */
@@ -35,8 +41,10 @@ export interface Surroundings {
   readonly hopId: string
   readonly lifecycle: Lifecycle
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly refusals: Pick<RecentRefusals, 'list'>
   readonly emit: Emit
-  readonly explain: ExplainRefusal
+  /** Explains an answer on the way of `hosts.own`. @returns The code for the client. */
+  readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
   readonly isDraining: () => boolean
   readonly isOverloaded: () => boolean
   /** Gives each request its ID. */
@@ -50,6 +58,8 @@ export interface Pipeline {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** Tries a credential where its routes go. */
   readonly verify: (credential: Credential) => Promise<Verdict>
+  /** Whom to ask about a refusal of this credential on this route. */
+  readonly hostsFor: (route: Route) => ProbeHosts
   /** Takes no more requests; closes when those under way have ended. */
   readonly retire: () => void
   /** Cuts what is under way. */
@@ -59,10 +69,11 @@ export interface Pipeline {
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, emit, explain, isDraining, isOverloaded } = surroundings
+  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, isOverloaded } = surroundings
   const ways = routes.map((route) => ({
     route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile))
   }))
+  const hostsFor = hostsOf(ways, { hopId, timeouts: config.timeouts, authorities, regionUpstream: plan.regionUpstream })
   let underWay = 0
   let retired = false
 
@@ -93,9 +104,9 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   await app.register(guardPlugin, {
     allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, isOverloaded, begin
   })
-  await app.register(adminPlugin, { lifecycle, metrics })
+  await app.register(adminPlugin, { lifecycle, metrics, refusals })
   await app.register(upstreamPlugin, {
-    ways, hopId, emit, explain, bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
+    ways, hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
   })
   await app.ready()
 
@@ -109,7 +120,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   }
 
   return {
-    plan,
+    plan, hostsFor,
     handle (request, response) {
       underWay++
       response.once('close', () => {
@@ -123,7 +134,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
       const way = ways.find(({ route }) => route.credential.name === credential.name)
       if (way === undefined) return { says: 'untold', reason: 'no route uses it' }
       keyMaskOf(way.route.credential, credential.apiKey) // the upstream gets to know this key, and may echo it to anybody
-      return probe(way.route, way.connections.pooled, credential, hopId)
+      return probe({ route: way.route, connection: way.connections.pooled, hopId }, credential)
     },
     retire () {
       retired = true

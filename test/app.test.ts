@@ -18,7 +18,7 @@ import { startUpstream } from './support/upstream.ts'
 async function start (t: Test, upstream: string, parts: Partial<ProxyParts> = {}): Promise<{ url: string, port: number, proxy: Awaited<ReturnType<typeof createProxy>>, events: ProxyEvent[] }> {
   const events: ProxyEvent[] = []
   const config = loadConfig({
-    env: { LANGSMITH_PROXY_PORT: '0', LANGSMITH_PROXY_HOST: '127.0.0.1', LANGSMITH_PROXY_DRAIN_DEADLINE: '300ms' },
+    env: { LANGSMITH_PROXY_PORT: '0', LANGSMITH_PROXY_HOST: '127.0.0.1', LANGSMITH_PROXY_DRAIN_DEADLINE: '300ms', LANGSMITH_PROXY_STARTUP_CHECK: 'off', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'off' },
     readFile: () => undefined, homeConfigDir: '/nowhere', resolvePath, closedEndpointNames: []
   })
   const routes = [routeOf({ upstream })]

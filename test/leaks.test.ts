@@ -12,9 +12,12 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import t from 'tap'
+import { refusalsAsJson, refusalsAsText } from '../src/admin/refusals-page.ts'
+import type { Diagnosis } from '../src/diagnosis/diagnosis.ts'
 import { ProxyError } from '../src/errors.ts'
 import type { ProxyEvent } from '../src/events.ts'
 import { createLogger } from '../src/observe/logger.ts'
+import { createRecentRefusals } from '../src/observe/recent-refusals.ts'
 import { createTerminalFormat } from '../src/observe/terminal.ts'
 import { Secret } from '../src/secrets/secret.ts'
 import { CredentialSlot } from '../src/secrets/slot.ts'
@@ -84,6 +87,7 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
   const said = { message: text, hint: text }
   const names = [text, `x${text}`]
   const ours = { fingerprint: '00000000', status: 403 }
+  const diagnosis: Diagnosis = { probed: false, code: 'key-revoked', summary: text, causes: [{ code: 'key-revoked', confidence: 'likely', summary: text, fix: text }] }
   return {
     'request.completed': { ...request, ...counts, status: 200, source: 'upstream', query_removed: names },
     'request.aborted': { ...request, ...counts, by: 'upstream', reason: text },
@@ -92,9 +96,11 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'upstream.retried': { ...request, reason: text },
     'redirect.foreign': { ...request, target: text },
     'refusal.diagnosed': {
-      ...request, ...ours, secret_ref: text, upstream_request_id: text, excerpt: text,
-      diagnosis: { code: 'key-revoked', summary: text, causes: [{ code: 'key-revoked', confidence: 'likely', summary: text, fix: text }] }
+      ...request, ...ours, secret_ref: text, upstream_request_id: text, excerpt: text, diagnosis
     },
+    'refusal.explained': { ...request, ...ours, region: text, secret_ref: text, diagnosis },
+    'answer.diagnosed': { ...request, ...ours, region: text, secret_ref: text, upstream_request_id: text, excerpt: text, diagnosis },
+    'route.checked': { ...of, ...ours, route: text, region: text, result: 'refused', reason: text, diagnosis },
     'refusal.repeated': { credential: text, code: 'key-revoked', count: 1 },
     'events.repeated': { of: 'request.denied', code: 'no-route', count: 1 },
     'proxy.started': { url: text, version: '1', config: text, routes: [{ prefix: text, upstream: text, credential: text, secret_ref: text, workspace: true, via: text }] },
@@ -129,6 +135,11 @@ t.test('no event carries a secret into the log, neither as JSON nor at a termina
     refuseLeak('the log', log, known, foreign)
     refuseLeak('the log, read as JSON', stringsOf(log), known, foreign)
     for (const line of log.trimEnd().split('\n')) refuseLeak('the terminal', format(line), known, foreign)
+    const recent = createRecentRefusals({ maskText: masks.maskText, now: Date.now })
+    for (const [event, fields] of events) recent.emit({ event, ...fields } as ProxyEvent)
+    assert.equal(recent.list().length, 3)
+    const page = refusalsAsJson(recent.list())
+    for (const text of [page, stringsOf(page), refusalsAsText(recent.list())]) refuseLeak('the page of refusals', text, known, foreign)
   }), { numRuns: 150 })
 })
 
@@ -198,6 +209,8 @@ const ECHOES: Readonly<Record<string, Echo>> = {
   'refusal as a page': refusal(403, 'text/html', (said) => `<html><title>${said}</title><body>${said}</body></html>`),
   'refusal as text': refusal(401, 'text/plain', (said) => said),
   'long refusal': refusal(403, 'application/json', (said) => JSON.stringify({ detail: `${'x'.repeat(480)}${said}${'x'.repeat(6000)}` })),
+  'a limit': refusal(429, 'application/json', (said) => JSON.stringify({ detail: `Monthly unique traces usage limit exceeded ${said}` })),
+  'a page instead of data': refusal(200, 'text/html', (said) => `<!doctype html><title>${said}</title>${said}`),
   'refusal that breaks off' (response, keys) {
     response.writeHead(403, { 'content-type': 'application/json', 'content-length': '99999' }).write(latin1(`{"detail":"no: ${keys.join(' ')}`), () => { response.destroy() })
   },
@@ -256,8 +269,9 @@ t.test('a key that changes while requests are under way comes back from nowhere,
       assert.ok(status > 0, `${echo}: ${which} is answered`)
       refuseLeak(`${echo}: ${which} answer`, received(text), before, after, foreign)
     }
-    const pages = await Promise.all(['metrics', 'live', 'ready', 'nothing'].map((page) => sendRaw(proxy.port, rawRequest('GET', `/-/${page}`, ['Connection: close']), 5000)))
-    for (const { text } of pages) refuseLeak('a page', text, before, after, foreign)
+    // of the refusals the newest, which are first: those before were looked at before
+    const pages = await Promise.all([['metrics'], ['live'], ['ready'], ['nothing'], ['refusals'], ['refusals', 'Accept: text/plain']].map(([page = '', ...lines]) => sendRaw(proxy.port, rawRequest('GET', `/-/${page}`, ['Connection: close', ...lines]), 5000)))
+    for (const { text } of pages) refuseLeak('a page', received(text).slice(0, 20_000), before, after, foreign)
     const log = proxy.rawLog().slice(read)
     read += log.length
     refuseLeak('the log', log, before, after, foreign)

@@ -35,10 +35,10 @@ export function demoSetup (sandbox: Pick<Sandbox, 'regions'>, world: Pick<World,
 const NEVER = (): Promise<never> => Promise.reject(new Error('the keys of the demo are not read again'))
 const FIXED: SecretSource = { freshness: 'captured', read: NEVER, place: ({ text }) => text, nearNames: () => [] }
 
-/** Defaults, with no file and no environment. */
+/** Defaults, with no file and no environment; no check at the start, which would give away what the calls show. */
 function demoConfig (port: string): Config {
   return loadConfig({
-    env: {}, flags: { port }, readFile: () => undefined, homeConfigDir: '/', resolvePath: (_base, path) => path, closedEndpointNames: []
+    env: { LANGSMITH_PROXY_STARTUP_CHECK: 'off' }, flags: { port }, readFile: () => undefined, homeConfigDir: '/', resolvePath: (_base, path) => path, closedEndpointNames: []
   })
 }
 

@@ -3,13 +3,15 @@
 import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
+import { explain } from './explain.ts'
 import { init } from './init.ts'
 import { sandbox } from './sandbox.ts'
 import { secrets } from './secrets.ts'
 import { start } from './start.ts'
 import { wait } from './wait.ts'
 
-export const COMMANDS: readonly Command[] = [start, init, check, secrets, wait, demo, sandbox]
+export const COMMANDS: readonly Command[] = [start, init, check, doctor, explain, secrets, wait, demo, sandbox]
 
 /** Agreed names that this version does not have yet. */
-export const PLANNED: readonly string[] = ['doctor', 'explain', 'run', 'stop', 'clients', 'usage']
+export const PLANNED: readonly string[] = ['run', 'stop', 'clients', 'usage']

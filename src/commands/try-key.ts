@@ -20,7 +20,7 @@ export async function tryKey ({ name, apiKey, shape, workspaceId }: Candidate, {
   const connections = connectTo(route, timeouts, readAuthorities({ routes: [route] }).get(route.caFile ?? ''))
   try {
     const credential = { name, apiKey, shape, workspaceId, secretRef: `store:${name}`, organizationId: undefined, since: Date.now(), expiresAt: undefined }
-    return await probe(route, connections.pooled, credential, randomBytes(6).toString('hex'))
+    return await probe({ route, connection: connections.pooled, hopId: randomBytes(6).toString('hex') }, credential)
   } finally {
     await connections.close()
   }

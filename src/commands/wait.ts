@@ -49,8 +49,12 @@ function pageOf (text: string): 'live' | 'ready' {
 function addressOf ({ config, host, port }: CommandContext['flags'], env: CommandContext['env']): { host: string, port: number } {
   const { listen } = readConfig({ env, flags: { config, port } })
   if (listen.port === 0) throw new ProxyError('usage-invalid', 'a free port was picked when the proxy started; which one is not known here', { hint: 'give it with --port' })
-  const askAt = listen.host === 'localhost' || EVERYWHERE.includes(listen.host) ? '127.0.0.1' : listen.host
-  return { host: typeof host === 'string' ? host : askAt, port: listen.port }
+  return { host: typeof host === 'string' ? host : askAt(listen.host), port: listen.port }
+}
+
+/** Where a proxy on this machine answers that listens there. */
+export function askAt (host: string): string {
+  return host === 'localhost' || EVERYWHERE.includes(host) ? '127.0.0.1' : host
 }
 
 const UNITS = { ms: 1, s: 1000, m: 60_000 } as const

@@ -138,6 +138,10 @@ export interface Config {
     /** For one read of an `exec:` or `vault:` value. */
     readonly timeout: number
   }
+  /** Whether the key of each route is tried at the start; `strict` keeps the ready page at 503 until all are accepted. */
+  readonly startup: { readonly check: 'off' | 'warn' | 'strict' }
+  /** Whom read-only calls may ask why a key was refused. */
+  readonly diagnosis: { readonly probe: 'off' | 'same-host' | 'regions' }
   readonly rotation: {
     /** Try a new key with one read-only call before it is used. */
     readonly test: boolean

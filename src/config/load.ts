@@ -71,6 +71,8 @@ export function loadConfig (input: ConfigInput): Config {
     timeouts: inMilliseconds(general.timeouts),
     drain: inMilliseconds(general.drain),
     secrets: { ...general.secrets, timeout: milliseconds(general.secrets.timeout) },
+    startup: general.startup,
+    diagnosis: general.diagnosis,
     rotation: { test: general.rotation.test, overlap: milliseconds(general.rotation.overlap), interval: milliseconds(general.rotation.interval) },
     store: { kind: general.store.kind, identityFile: absolute(general.store.identityFile, resolve) },
     vault: vaultSettings(general.vault, resolve),

@@ -70,10 +70,10 @@ const generalParts = {
     insecure: flag('Allow plain http beyond this machine; everyone on the way can read the key.')
   }),
   startup: group('What is tested at the start.', {
-    check: choice('Whether each key is tried, and whether a refused one stops the start.', ['off', 'warn', 'strict'], { default: 'off', ...NOT_YET })
+    check: choice('Try the key of each route with one read-only call: warn reports what LangSmith says, strict also keeps /-/ready at 503 until it accepts every key.', ['off', 'warn', 'strict'], { default: 'warn' })
   }),
   diagnosis: group('How refusals are explained.', {
-    probe: choice('Which hosts may be asked with read-only calls to tell the causes of a refusal apart.', ['off', 'same-host', 'regions'], { default: 'off', ...NOT_YET })
+    probe: choice('Whom to ask, with read-only calls, why a key was refused: same-host asks only hosts that hold the key already, regions also the other LangSmith regions, which sends them the key; off asks nobody, and then startup.check: warn does not either.', ['off', 'same-host', 'regions'], { default: 'same-host' })
   }),
   rotation: group('What happens when a secret changes.', {
     test: Type.Boolean({ description: 'Try a new key with one read-only call, of at most 2 seconds, before it is used.', default: true }),

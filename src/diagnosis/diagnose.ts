@@ -1,14 +1,16 @@
 // Asks every rule and ranks what they say.
 
-import type { Cause, Confidence, Diagnosis, Evidence, Rule } from './diagnosis.ts'
+import type { Cause, Diagnosis, Evidence, Rule } from './diagnosis.ts'
 import { RULES } from './rules.ts'
+import { standingOf } from './standing.ts'
 import { statementOf } from './statement.ts'
+import { confidenceOf, MOST_INFERRED } from './weights.ts'
 import { theRoute } from './words.ts'
 
-const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 }
+const REFUSALS: ReadonlySet<number> = new Set([401, 403])
 
 /**
- * Explains one refusal: all causes that the evidence allows, the surest first, those of equal confidence in the order of the rules.
+ * Explains one answer: all causes that the evidence allows, the weightiest first, those of equal weight in the order of the rules.
  *
  * Beside a certain cause, the merely possible ones are left out.
  *
@@ -18,22 +20,36 @@ const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, poss
  * LangSmith's at all. `undetermined` is also the code when no rule speaks.
  */
 export function diagnose (evidence: Evidence, rules: readonly Rule[] = RULES): Diagnosis {
-  const ranked = rules
-    .map((rule) => rule(evidence))
-    .filter((cause) => cause !== undefined)
-    .sort((a, b) => RANK[a.confidence] - RANK[b.confidence])
+  const ranked = suspicionsOf(evidence, rules).sort((a, b) => b.weight - a.weight).map(({ cause }) => cause)
   const [first] = ranked
   const causes = first?.confidence === 'certain' ? ranked.filter(({ confidence }) => confidence !== 'possible') : ranked
-  if (first !== undefined && first.confidence !== 'possible') return { code: first.code, summary: first.summary, causes }
-  return { ...general(evidence, causes), causes }
+  const probed = evidence.findings !== undefined
+  // Only refusals have causes that must not be told from each other by the code alone.
+  if (first !== undefined && (first.confidence !== 'possible' || !REFUSALS.has(evidence.status))) return { code: first.code, summary: first.summary, causes, probed }
+  return { ...general(evidence, causes), causes, probed }
+}
+
+interface Ranked { readonly weight: number, readonly cause: Cause }
+
+function suspicionsOf (evidence: Evidence, rules: readonly Rule[]): Ranked[] {
+  const kind = REFUSALS.has(evidence.status) ? 'refusals' : 'others'
+  return rules.filter(({ answers }) => answers === kind || answers === 'all').flatMap((rule) => {
+    const suspicion = rule.judge(evidence)
+    if (suspicion === undefined) return []
+    const capped = rule.basis === 'inferred' && suspicion.probed !== true
+    const weight = capped ? Math.min(suspicion.weight, MOST_INFERRED) : suspicion.weight
+    const { summary, fix } = suspicion
+    return [{ weight, cause: { code: rule.code, confidence: confidenceOf(weight), summary, fix } }]
+  })
 }
 
 function general (evidence: Evidence, causes: readonly Cause[]): Pick<Diagnosis, 'code' | 'summary'> {
   if (causes.length === 0 || statementOf(evidence) === undefined) {
     return { code: 'undetermined', summary: `The answer to ${theRoute(evidence)} does not show why it was refused.` }
   }
+  const refused = standingOf(evidence) === 'accepted' ? 'this call, not the key,' : 'the key or the workspace'
   return {
     code: 'key-or-workspace-refused',
-    summary: `LangSmith refused the key or the workspace of ${theRoute(evidence)} and gave no reason known here; its possible causes are listed, the most usual first.`
+    summary: `LangSmith refused ${refused} of ${theRoute(evidence)} and gave no reason known here; its possible causes are listed, the most usual first.`
   }
 }

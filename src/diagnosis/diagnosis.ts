@@ -1,5 +1,8 @@
-// The words of a diagnosis: evidence in, ranked causes out. Everything below diagnosis/ is pure.
+// The words of a diagnosis: evidence in, ranked causes out. Rules and ranking are pure; only history.ts keeps
+// something, and only probe/ asks anybody.
 
+import type { PathClass } from './path-class.ts'
+import type { Findings } from './findings.ts'
 import type { RegionName } from '../config/regions.ts'
 import type { KeyShape } from '../secrets/credential.ts'
 
@@ -16,19 +19,49 @@ export type Dialect = 'detail' | 'error' | 'problem' | 'other-json' | 'html' | '
  */
 export type Fields = Readonly<Partial<Record<'detail' | 'error' | 'message' | 'title' | 'text', string>>>
 
-/** Everything that is known about one refusal. Holds no secret. */
+/** What this process has seen of one key on one route. Times are milliseconds ago; undefined for never. */
+export interface History {
+  /** When LangSmith last accepted a call that only reads, and one that changes something. */
+  readonly readWorked: number | undefined
+  readonly writeWorked: number | undefined
+  /** Refusals without a success in between, this one included. */
+  readonly inARow: number
+}
+
+/** Another route of the config. */
+export interface OtherRoute {
+  readonly prefix: string
+  readonly region: RegionName | undefined
+  readonly upstreamHost: string
+  readonly credential: string
+  /** It sends the same key. */
+  readonly sameKey: boolean
+  /** LangSmith accepted its key at the last answer. */
+  readonly works: boolean
+  /** It worked before, and LangSmith refuses it now. */
+  readonly stoppedWorking: boolean
+}
+
+/** Everything that is known about one refusal, or another answer that may need explaining. Holds no secret. */
 export interface Evidence {
   readonly status: number
   readonly method: string
   /** The path that was forwarded, without query. */
   readonly path: string
+  readonly pathClass: PathClass
   readonly contentType: string | undefined
   /** The Server header. */
   readonly server: string | undefined
+  /** Names of the headers that gates and proxies in between add, lower case, e.g. `via`, `cf-ray`. */
+  readonly edgeHeaders: readonly string[]
+  /** Seconds, from Retry-After. */
+  readonly retryAfter: number | undefined
   readonly dialect: Dialect
   readonly fields: Fields
   /** The credential headers and query names that the client sent and the proxy removed, lower case. */
   readonly removed: readonly string[]
+  /** The first product of the client's User-Agent, such as `curl`; a name, never quoted with its version. */
+  readonly client: string | undefined
   readonly route: {
     readonly prefix: string
     readonly upstreamHost: string
@@ -38,28 +71,71 @@ export interface Evidence {
     readonly secretRef: string
     readonly keyShape: KeyShape
     readonly workspaceId: string | undefined
+    readonly organizationId: string | undefined
   }
+  /** Of the version of the key that was sent. */
+  readonly key: {
+    readonly fingerprint: string
+    /** How long this process has had it, in milliseconds. */
+    readonly age: number
+    /** Milliseconds until it expires, below zero when it has; undefined where its place does not say. */
+    readonly expiresIn: number | undefined
+  }
+  readonly history: History
+  readonly others: readonly OtherRoute[]
+  /** What read-only calls found out; undefined as long as none was made. */
+  readonly findings: Findings | undefined
 }
 
 export type Confidence = 'certain' | 'likely' | 'possible'
+
+/** What one rule has to say. */
+export interface Suspicion {
+  /** 1 to 100; see weights.ts. */
+  readonly weight: number
+  /** One sentence: what is wrong and where it was set. A weight below LIKELY starts it with "Possibly". */
+  readonly summary: string
+  /** A command, a setting, or a place in the LangSmith UI. */
+  readonly fix: string
+  /** Read-only calls have shown it, so that it may outrank what is only confirmed elsewhere. */
+  readonly probed?: boolean
+}
 
 /** One reason why LangSmith may have refused. */
 export interface Cause {
   /** kebab-case, never renamed: it is in headers, logs and reason phrases. */
   readonly code: string
   readonly confidence: Confidence
-  /** One sentence: what is wrong and where it was set. */
   readonly summary: string
-  /** A command, a setting, or a place in the LangSmith UI. */
   readonly fix: string
 }
 
-/** Pure: says what it sees in the evidence, or undefined if this case is not there. */
-export type Rule = (evidence: Evidence) => Cause | undefined
+/** One case: how it is recognised, and what docs/diagnosis.md says of it. */
+export interface Rule {
+  readonly code: string
+  /** `refusals` = 401 and 403; `others` = the other answers that may need explaining; `all`. */
+  readonly answers: 'refusals' | 'others' | 'all'
+  /** Whether user reports, documentation or code show that this happens; what is only concluded never ranks above that. */
+  readonly basis: 'confirmed' | 'inferred'
+  /** Rows of docs/langsmith-api.md, section 4.3. */
+  readonly rows: readonly number[]
+  /** For the catalogue: what a person sees, what it means, what to do. Markdown, each one or two sentences. */
+  readonly seen: string
+  readonly means: string
+  readonly remedy: string
+  /** For the catalogue: when it is certain, likely or only possible. Markdown, one or two sentences. */
+  readonly sureness: string
+  /** For the catalogue: addresses of the sources, or a few words where there is none. */
+  readonly sources: readonly string[]
+  /** Pure: what the evidence says of this case, or undefined if it is not there. */
+  readonly judge: (evidence: Evidence) => Suspicion | undefined
+}
 
 export interface Diagnosis {
   /** The code of the first cause; where nothing tells the causes apart, a general one (see diagnose.ts). */
   readonly code: string
   readonly summary: string
   readonly causes: readonly Cause[]
+  /** Read-only calls were made to find out. */
+  readonly probed: boolean
 }

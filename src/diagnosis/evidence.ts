@@ -2,38 +2,72 @@
 // headers; the upstream may be broken or hostile.
 
 import { readBody } from './body.ts'
-import type { Evidence } from './diagnosis.ts'
+import type { Evidence, History, OtherRoute } from './diagnosis.ts'
+import type { Findings } from './findings.ts'
+import { classOf } from './path-class.ts'
+import { headerOf } from '../upstream/ask.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
 
 /** What a diagnosis needs to know of a refusal. */
 export type RefusedExchange = Omit<Refused, 'exchange' | 'privateValues'>
 
+/** What the process knows besides. */
+export interface Known {
+  readonly history: History
+  readonly others: readonly OtherRoute[]
+  readonly findings: Findings | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Headers that tell of something between LangSmith and here. */
+const EDGE_HEADERS: ReadonlySet<string> = new Set([
+  'via', 'cf-ray', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-cache', 'x-squid-error', 'x-envoy-upstream-service-time', 'x-azure-ref', 'x-varnish', 'x-akamai-request-id',
+  'proxy-authenticate', 'x-zscaler-id'
+])
+/** Retry-After in seconds; longer waits are as good as none. */
+const LONGEST_WAIT = 31 * 24 * 60 * 60
+
 /** Never throws, whatever the upstream sent. */
-export function collectEvidence ({ status, method, path, headers, body, removed, route, credential }: RefusedExchange): Evidence {
+export function collectEvidence (refused: RefusedExchange, known: Known): Evidence {
+  const { status, method, headers, body, removed, route, credential, client } = refused
   const contentType = headerOf(headers, 'content-type')
-  const { prefix, upstream } = route
+  const path = refused.path.split(/[?#]/, 1)[0] ?? ''
+  const { history, others, findings, now } = known
   return {
     status,
     method,
-    path: path.split(/[?#]/, 1)[0] ?? '',
+    path,
+    pathClass: classOf(method, path),
     contentType,
     server: headerOf(headers, 'server'),
+    edgeHeaders: [...EDGE_HEADERS].filter((name) => headerOf(headers, name) !== undefined),
+    retryAfter: secondsOf(headerOf(headers, 'retry-after'), now),
     ...readBody(body, contentType),
     removed: removed.map((name) => name.toLowerCase()),
+    client: /^[\w.-]{1,40}/.exec(client ?? '')?.[0],
     route: {
-      prefix,
-      upstreamHost: upstream.host,
-      region: upstream.region,
+      prefix: route.prefix,
+      upstreamHost: route.upstream.host,
+      region: route.upstream.region,
       credential: credential.name,
       secretRef: credential.secretRef,
       keyShape: credential.shape,
-      workspaceId: credential.workspaceId
-    }
+      workspaceId: credential.workspaceId,
+      organizationId: credential.organizationId
+    },
+    key: {
+      fingerprint: credential.apiKey.fingerprint,
+      age: now - credential.since,
+      expiresIn: credential.expiresAt === undefined ? undefined : credential.expiresAt - now
+    },
+    history, others, findings
   }
 }
 
-/** The first header of this name, which is what a reader of the answer would take. */
-function headerOf (headers: readonly string[], name: string): string | undefined {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name)
-  return at === -1 ? undefined : headers[at + 1]
+/** RFC 9110, section 10.2.3: seconds or a date. */
+function secondsOf (text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Math.round((Date.parse(text) - now) / 1000)
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, LONGEST_WAIT) : undefined
 }

@@ -1,10 +1,12 @@
 // The JSON forms of a refusal. Source: langsmith OpenAPI and recorded answers; Python backend
-// {"detail": …}, Go backend {"error": "…"}, v2 API problem details, sandboxes {"detail": {"error", "message"}}.
+// {"detail": …}, for 422 a list of them, Go backend {"error": "…"}, v2 API problem details, sandboxes {"detail": {"error", "message"}}.
 
 import type { Dialect, Fields } from './diagnosis.ts'
 
 const NAMES = ['detail', 'error', 'message', 'title'] as const
 type Name = typeof NAMES[number]
+/** Parts of a place in a request that are kept. */
+const DEEPEST_PLACE = 10
 
 /** The form and the words of a JSON body; undefined when it is not JSON. A body that was cut is read as far as it goes. */
 export function readJson (text: string, contentType: string | undefined): { readonly dialect: Dialect, readonly fields: Fields } | undefined {
@@ -38,7 +40,17 @@ function fieldsOf (body: object): Fields {
       if (typeof value === 'string') fields[name] ??= value
     }
   }
-  return fields
+  return { ...fields, ...firstOfList(own(body, 'detail')) }
+}
+
+/** FastAPI's `{"detail": [{"loc": ["body", "session_id"], "msg": "…"}]}`: the first, as `body.session_id: …`. */
+function firstOfList (detail: unknown): Fields {
+  const first: unknown = Array.isArray(detail) ? detail[0] : undefined
+  if (typeof first !== 'object' || first === null) return {}
+  const [place, message] = [own(first, 'loc'), own(first, 'msg')]
+  if (!Array.isArray(place) || typeof message !== 'string') return {}
+  const parts = place.slice(0, DEEPEST_PLACE).filter((part) => typeof part === 'string' || typeof part === 'number')
+  return { detail: `${parts.join('.')}: ${message}` }
 }
 
 /** Own properties only: a body may hold `__proto__`. */

@@ -24,14 +24,15 @@ export interface RefusalLimiter {
   readonly flush: (quietFor: number) => readonly Repeated[]
 }
 
-interface Kind { readonly credential: string, readonly code: string, logged: number, count: number, lastLineAt: number }
+interface Kind { readonly credential: string, readonly code: string, logged: number, count: number, lastLineAt: number, lastSeenAt: number }
 
 const NOTHING: readonly Repeated[] = []
 
 /**
  * @param now - A clock that never goes back, in milliseconds, such as `performance.now`.
+ * @param newsAfter - Milliseconds without one of its kind after which a refusal is news again, even without a success.
  */
-export function createRefusalLimiter (now: () => number): RefusalLimiter {
+export function createRefusalLimiter (now: () => number, newsAfter = Infinity): RefusalLimiter {
   const kinds = new Map<string, Kind>()
 
   function kindOf (credential: string, code: string): Kind {
@@ -40,7 +41,7 @@ export function createRefusalLimiter (now: () => number): RefusalLimiter {
     if (known !== undefined) return known
     const [oldest] = kinds.keys()
     if (kinds.size >= MAX_KINDS && oldest !== undefined) kinds.delete(oldest)
-    const kind = { credential, code, logged: 0, count: 0, lastLineAt: 0 }
+    const kind = { credential, code, logged: 0, count: 0, lastLineAt: 0, lastSeenAt: now() }
     kinds.set(key, kind)
     return kind
   }
@@ -48,6 +49,8 @@ export function createRefusalLimiter (now: () => number): RefusalLimiter {
   return {
     admit: (credential, code) => {
       const kind = kindOf(credential, code)
+      if (now() - kind.lastSeenAt >= newsAfter) kind.logged = 0
+      kind.lastSeenAt = now()
       if (kind.logged < LOGGED_IN_FULL) {
         kind.logged += 1
         kind.lastLineAt = now()

@@ -20,18 +20,25 @@ const READS_BY_POST = /\/(?:query|stats|search|group)(?:\/|$)/
  * @returns For example `runs:create`; undefined where the documentation names none.
  */
 export function permissionFor (method: string, path: string): string | undefined {
-  const rest = path.replace(BASE, '')
-  const first = rest.split('/')[1] ?? ''
-  const action = actionOf(method, rest)
+  const [first = '', second, third] = bareSegments(path)
+  const action = actionOf(method, path)
   // Every way of writing a trace, a change of a run included, is runs:create.
   if (first === 'otel') return 'runs:create'
+  if (first === 'runs' && second === 'rules') return undefined
+  if (first === 'runs' && second === 'delete') return 'runs:delete'
   if (first === 'runs' && (action === 'create' || action === 'update')) return 'runs:create'
-  if (first === 'examples') return action === 'read' ? 'datasets:read' : 'datasets:update'
+  if (first === 'datasets' && third === 'share' && action !== 'read') return 'datasets:share'
+  if (first === 'examples' || (first === 'datasets' && third === 'examples')) return action === 'read' ? 'datasets:read' : 'datasets:update'
   if (first === 'commits') return action === 'read' ? 'prompts:read' : 'prompts:update'
   if (first === 'workspaces') return action === 'read' ? 'workspaces:read' : 'workspaces:manage'
   if (first === 'orgs') return action === 'read' ? 'organization:read' : 'organization:manage'
   const thing = Object.hasOwn(THINGS, first) ? THINGS[first] : undefined
   return thing === undefined || action === undefined ? undefined : `${thing}:${action}`
+}
+
+/** The segments of a path behind /api/v1 and its like, which some callers send and some do not. */
+export function bareSegments (path: string): readonly string[] {
+  return path.replace(BASE, '').split('/').slice(1)
 }
 
 /** Whether a call changes something, as far as its method and path tell. */

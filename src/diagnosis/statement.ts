@@ -5,7 +5,7 @@ import type { Dialect, Evidence } from './diagnosis.ts'
 
 /** `forbidden` = a bare no, without a reason; `unknown` = LangSmith's form with words that are not in the table. */
 export type Statement
-  = 'no-key' | 'legacy-key' | 'header-not-uuid' | 'workspace-required' | 'no-plan' | 'usage-limit' | 'forbidden' | 'unknown'
+  = 'no-key' | 'deployment-no-key' | 'legacy-key' | 'header-not-uuid' | 'workspace-required' | 'no-plan' | 'usage-limit' | 'forbidden' | 'unknown'
 
 const STATEMENTS: readonly (readonly [text: string | RegExp, Statement])[] = [
   ['using legacy api key. please generate a new api key', 'legacy-key'], // langsmith-sdk issue 1201
@@ -13,11 +13,11 @@ const STATEMENTS: readonly (readonly [text: string | RegExp, Statement])[] = [
   ['org_scoped_key_requires_workspace', 'workspace-required'], // langsmith-sdk PR 1920, forum topic 1476
   [/^this api key is org-scoped and requires workspace specification\b/, 'workspace-required'],
   ['forbidden - no plan found', 'no-plan'],
-  [/\busage limit exceeded$/, 'usage-limit'], // a commenter of langsmith-sdk issue 637; usually 429
+  [/\busage limit exceeded$|\bexceeded usage limits?\b/, 'usage-limit'], // a commenter of langsmith-sdk issue 637; usually 429
   ['invalid token', 'no-key'], // Python backend: langsmith-sdk issues 666, 1412, 3279
   ['unauthorized', 'no-key'], // Go backend: langsmith-docs issue 608
   ['invalid auth', 'no-key'], // Python backend in 2023: docker/genai-stack issue 36
-  ['missing authentication headers', 'no-key'], // Agent Server: chat-langchain issue 374
+  ['missing authentication headers', 'deployment-no-key'], // Agent Server: chat-langchain issue 374
   ['forbidden', 'forbidden'] // langsmith-sdk issues 637, 721, 846, 2112, 2492
 ]
 
@@ -32,6 +32,15 @@ export function statementOf ({ dialect, fields, method, contentType, status }: E
   if (!LANGSMITH.has(dialect)) return undefined
   const said = [fields.detail, fields.error, fields.message, fields.title].filter((text) => text !== undefined).map(plain)
   return STATEMENTS.find(([text]) => said.some((words) => typeof text === 'string' ? words === text : text.test(words)))?.[1] ?? 'unknown'
+}
+
+/**
+ * Whether any of the answer's own words match, for answers that only few parts of LangSmith give.
+ *
+ * @param pattern - For lower case, single blanks and no final dot.
+ */
+export function says ({ fields }: Evidence, pattern: RegExp): boolean {
+  return Object.values(fields).some((text) => pattern.test(plain(text)))
 }
 
 function plain (text: string): string {

@@ -64,6 +64,7 @@ function report (exchange: Exchange, response: ServerResponse, peer: string | un
     source: exchange.source,
     code: denial?.code,
     upstream_ms: exchange.dispatchedAt === undefined || exchange.headAt === undefined ? undefined : rounded(exchange.headAt - exchange.dispatchedAt),
+    page: exchange.isPage ? true : undefined,
     query_removed: exchange.queryRemoved
   })
 }

@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addCredentialMetrics } from './credential-metrics.ts'
-import type { Emit, ProxyEvent } from '../events.ts'
+import type { AnswerDiagnosed, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained } from '../events.ts'
 import type { LiveCredential } from '../secrets/credential.ts'
 
 export interface Metrics {
@@ -38,6 +38,12 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
   const refusals = new Counter({
     name: 'langsmith_proxy_refusals_total', help: 'Answers of LangSmith with 401 or 403, by the most likely cause.', labelNames: ['route', 'status', 'code'], registers
   })
+  const explained = new Counter({
+    name: 'langsmith_proxy_refusals_explained_total', help: 'Refusals about which read-only calls found out more, by the cause that they showed.', labelNames: ['route', 'status', 'code'], registers
+  })
+  const answers = new Counter({
+    name: 'langsmith_proxy_answers_diagnosed_total', help: 'Other answers of LangSmith whose cause is known, by that cause.', labelNames: ['route', 'status', 'code'], registers
+  })
   const denials = new Counter({
     name: 'langsmith_proxy_denials_total', help: 'Answers in which the proxy itself said no.', labelNames: ['code'], registers
   })
@@ -63,11 +69,22 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
         denials.inc({ code: event.code })
         break
       case 'refusal.diagnosed':
-        refusals.inc({ route: event.route ?? '', status: event.status, code: event.diagnosis.code })
+        refusals.inc(labelsOf(event))
+        break
+      case 'refusal.explained':
+        explained.inc(labelsOf(event))
+        break
+      case 'answer.diagnosed':
+        answers.inc(labelsOf(event))
         break
       default: // the rest is for the log
     }
   }
 
   return { emit, contentType: registry.contentType, text: () => registry.metrics() }
+}
+
+/** Codes are fixed words, and only a few statuses are explained. */
+function labelsOf ({ route = '', status, diagnosis: { code } }: RefusalDiagnosed | RefusalExplained | AnswerDiagnosed): { readonly route: string, readonly status: number, readonly code: string } {
+  return { route, status, code }
 }

@@ -1,32 +1,81 @@
-// Explains refusals and reports them; floods of the same refusal are counted.
+// Explains refusals and reports them, first from what is known, then with what read-only calls found out. Other
+// answers are reported where their cause is known. Floods of the same refusal are counted by repeats.ts.
 
 import { collectEvidence } from '../diagnosis/evidence.ts'
+import type { Known } from '../diagnosis/evidence.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
+import type { Evidence } from '../diagnosis/diagnosis.ts'
 import { excerptOf } from '../diagnosis/excerpt.ts'
-import type { Emit } from '../events.ts'
+import type { Findings } from '../diagnosis/findings.ts'
+import { mayLearnMore } from '../diagnosis/learn-more.ts'
+import type { Emit, RefusalDiagnosed, RefusalExplained } from '../events.ts'
+import { describeFailure } from '../errors.ts'
 import { requestFields } from '../exchange.ts'
 import { maskValues } from '../swap/mask-text.ts'
 import type { MaskText } from '../swap/mask-text.ts'
-import type { ExplainRefusal } from '../upstream/refusal-tap.ts'
+import { isRefusal } from '../upstream/refusal-tap.ts'
+import type { Refused } from '../upstream/refusal-tap.ts'
 
-/** @param maskText - Masks the keys that this process holds. */
-export function createRefusalReport (emit: Emit, maskText: MaskText): ExplainRefusal {
-  return (refused) => {
-    const evidence = collectEvidence(refused)
+export interface RefusalReportOptions {
+  readonly emit: Emit
+  /** Masks the keys that this process holds. */
+  readonly maskText: MaskText
+}
+
+/** What the pipeline knows of a refused request, and how to find out more. */
+export interface Context {
+  readonly known: Known
+  /** Asks LangSmith, if that is allowed now. */
+  readonly investigate: () => Promise<Findings | undefined> | undefined
+}
+
+/** What all events about an explained answer have. */
+type Fields = Omit<RefusalExplained, 'event' | 'diagnosis'>
+
+/** Explains an answer, reports it, and gives the code for header and reason phrase. */
+export type ReportRefusal = (refused: Refused, context: Context) => string
+
+/** Each holds its evidence, up to 64 KiB of it, for the seconds that a round of probes takes. */
+const MOST_WAITING = 100
+
+export function createRefusalReport ({ emit, maskText }: RefusalReportOptions): ReportRefusal {
+  let waiting = 0
+
+  return (refused, { known, investigate }) => {
+    const evidence = collectEvidence(refused, known)
     const diagnosis = diagnose(evidence)
-    emit({
-      event: 'refusal.diagnosed',
-      ...requestFields(refused.exchange),
-      region: evidence.route.region,
-      secret_ref: evidence.route.secretRef,
-      fingerprint: refused.credential.apiKey.fingerprint,
-      status: refused.status,
-      upstream_request_id: requestIdOf(refused.headers),
-      excerpt: maskText(excerptOf(evidence, (text) => maskValues(text, refused.privateValues))),
-      diagnosis
-    })
+    const fields = fieldsOf(refused, evidence)
+    if (!isRefusal(refused.status)) {
+      if (diagnosis.causes.length > 0) emit({ event: 'answer.diagnosed', ...fields, ...saidIn(refused, evidence), diagnosis })
+      return diagnosis.code
+    }
+    emit({ event: 'refusal.diagnosed', ...fields, ...saidIn(refused, evidence), diagnosis })
+    if (mayLearnMore(diagnosis)) explainLater(fields, evidence, investigate)
     return diagnosis.code
   }
+
+  function explainLater (fields: Fields, evidence: Evidence, investigate: Context['investigate']): void {
+    if (waiting >= MOST_WAITING) return
+    const round = investigate()
+    if (round === undefined) return
+    waiting++
+    void round.then((findings) => {
+      if (findings !== undefined) emit({ event: 'refusal.explained', ...fields, diagnosis: diagnose({ ...evidence, findings }) })
+    }).catch((error: unknown) => {
+      emit({ event: 'internal.failed', reqId: fields.reqId, ...describeFailure(error) })
+    }).finally(() => { waiting-- })
+  }
+
+  function saidIn ({ headers, privateValues }: Refused, evidence: Evidence): Pick<RefusalDiagnosed, 'upstream_request_id' | 'excerpt'> {
+    return {
+      upstream_request_id: requestIdOf(headers),
+      excerpt: maskText(excerptOf(evidence, (text) => maskValues(text, privateValues)))
+    }
+  }
+}
+
+function fieldsOf ({ exchange, status }: Refused, { route, key }: Evidence): Fields {
+  return { ...requestFields(exchange), region: route.region, secret_ref: route.secretRef, fingerprint: key.fingerprint, status }
 }
 
 // Names that LangSmith's front ends use; what support asks for.

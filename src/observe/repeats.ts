@@ -1,14 +1,18 @@
 // Keeps the log readable in a flood. Denials and failures (a client in a loop, an upstream that is
-// down) are logged once and then counted, one line per kind and 10 seconds; refusals have rules of
-// their own (diagnosis/limit.ts).
+// down) are logged once and then counted, one line per kind and 10 seconds; refusals and other explained
+// answers have rules of their own (diagnosis/limit.ts).
 
 import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
 import type { Repeated } from '../diagnosis/limit.ts'
-import type { Emit, ProxyEvent, RefusalDiagnosed, RequestDenied, UpstreamFailed } from '../events.ts'
+import type { AnswerDiagnosed, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained, RequestDenied, UpstreamFailed } from '../events.ts'
 
 const WINDOW_MS = 10_000
 /** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */
 const MAX_KINDS = 1000
+/** Refusals that were told in full and may still be explained; a round of probes takes seconds. */
+const MAX_TOLD = 1000
+/** A success says nothing about limits and wrong addresses (reads go on while writes meet the limit), but a quiet time does. */
+const ANSWER_NEWS_AFTER_MS = 10 * 60_000
 
 interface Kind { readonly of: string, readonly code: string, since: number, count: number }
 
@@ -25,6 +29,9 @@ export interface Repeats {
 export function countRepeats (next: Emit, now: () => number): Repeats {
   const kinds = new Map<string, Kind>()
   const refusals = createRefusalLimiter(now)
+  const answers = createRefusalLimiter(now, ANSWER_NEWS_AFTER_MS)
+  /** IDs of requests whose refusal was told in full. */
+  const told = new Set<string>()
 
   function emit (event: ProxyEvent): void {
     switch (event.event) {
@@ -35,8 +42,14 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
       case 'refusal.diagnosed':
         onRefusal(event)
         break
+      case 'refusal.explained':
+        onExplained(event)
+        break
+      case 'answer.diagnosed':
+        onAnswer(event)
+        break
       case 'request.completed':
-        if (event.source === 'upstream' && event.status < 300) tellRefusals(refusals.succeeded(event.credential ?? ''))
+        if (event.source === 'upstream' && event.status < 300 && event.page !== true) tellRefusals(refusals.succeeded(event.credential ?? ''))
         next(event)
         break
       default:
@@ -60,12 +73,34 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
   function onRefusal (event: RefusalDiagnosed): void {
     const credential = event.credential ?? ''
     const verdict = refusals.admit(credential, event.diagnosis.code)
+    if (verdict === 'log') {
+      const [oldest] = told
+      if (told.size >= MAX_TOLD && oldest !== undefined) told.delete(oldest)
+      told.add(event.reqId)
+      next(event)
+    } else if (verdict !== undefined) {
+      tellRefusals([{ credential, code: event.diagnosis.code, count: verdict.repeated }])
+    }
+  }
+
+  function onExplained (event: RefusalExplained): void {
+    if (told.delete(event.reqId)) next(event)
+  }
+
+  function onAnswer (event: AnswerDiagnosed): void {
+    const credential = event.credential ?? ''
+    const { code } = event.diagnosis
+    const verdict = answers.admit(credential, code)
     if (verdict === 'log') next(event)
-    else if (verdict !== undefined) tellRefusals([{ credential, code: event.diagnosis.code, count: verdict.repeated }])
+    else if (verdict !== undefined) tellAnswers([{ credential, code, count: verdict.repeated }])
   }
 
   function tellRefusals (counted: readonly Repeated[]): void {
     for (const repeated of counted) next({ event: 'refusal.repeated', ...repeated })
+  }
+
+  function tellAnswers (counted: readonly Repeated[]): void {
+    for (const { code, count } of counted) next({ event: 'events.repeated', of: 'answer.diagnosed', code, count })
   }
 
   function sweep (windowMs = WINDOW_MS): void {
@@ -81,10 +116,12 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
     sweep () {
       sweep()
       tellRefusals(refusals.flush(COUNT_EVERY_MS))
+      tellAnswers(answers.flush(COUNT_EVERY_MS))
     },
     flush () {
       sweep(0)
       tellRefusals(refusals.flush(0))
+      tellAnswers(answers.flush(0))
     }
   }
 }

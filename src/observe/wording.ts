@@ -1,6 +1,6 @@
 // How each event reads: its level and one short sentence. Pure.
 
-import type { ConfigReloaded, EventName, ProxyEvent } from '../events.ts'
+import type { ConfigReloaded, EventName, ProxyEvent, RouteChecked } from '../events.ts'
 import type { CredentialRotated } from '../secrets/rotation/events.ts'
 
 /** error = someone must act, warn = a client was refused, info = one line a request, debug = the rest. */
@@ -16,6 +16,9 @@ const LEVELS: Record<EventName, Level> = {
   'upstream.retried': 'debug',
   'redirect.foreign': 'warn',
   'refusal.diagnosed': 'warn',
+  'refusal.explained': 'warn',
+  'answer.diagnosed': 'warn',
+  'route.checked': 'info',
   'refusal.repeated': 'warn',
   'events.repeated': 'warn',
   'proxy.draining': 'info',
@@ -38,6 +41,7 @@ export function levelOf (event: ProxyEvent): Level {
   if (event.event === 'request.completed' && event.route === undefined && event.code === undefined) return 'debug'
   if (event.event === 'request.aborted' && event.by === 'upstream') return 'warn'
   if (event.event === 'credential.rotated' && event.test === 'untold') return 'warn'
+  if (event.event === 'route.checked' && event.result !== 'accepted') return 'warn'
   if (event.event === 'credential.failed' && event.kept === undefined) return 'error'
   if (event.event === 'credential.expiring' && event.days_left === 0) return 'error'
   if (event.event === 'config.reloaded' && event.needs_restart.length > 0) return 'warn'
@@ -56,6 +60,9 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'upstream.retried': return `sent once more: the connection broke before an answer (${event.reason})`
     case 'redirect.foreign': return `redirect to another host (${event.target}) passed on; whoever follows it has no key there`
     case 'refusal.diagnosed': return `${event.status}: ${event.diagnosis.summary}`
+    case 'refusal.explained': return `${event.status} explained, after asking LangSmith: ${event.diagnosis.summary}`
+    case 'answer.diagnosed': return `${event.status}: ${event.diagnosis.summary}`
+    case 'route.checked': return checkSentence(event)
     case 'refusal.repeated': return `${event.count} more refusals of credential ${event.credential} (${event.code})`
     case 'events.repeated': return `${event.count} more of ${event.of} (${event.code})`
     case 'proxy.draining': return `${event.signal}: finishing ${event.in_flight} requests`
@@ -72,6 +79,22 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
   }
+}
+
+function checkSentence (event: RouteChecked): string {
+  const route = `route ${event.route}: `
+  switch (event.result) {
+    case 'accepted': return `${route}LangSmith accepts the key of ${named(event)}`
+    case 'refused': return `${route}LangSmith refuses the key of ${named(event)} with ${event.status}: ${adviceOf(event.diagnosis)}`
+    case 'untold': return `${route}the key of ${named(event)} could not be tried: ${event.reason ?? ''}`
+  }
+}
+
+/** What is wrong and what to do in one line; where nothing tells the causes apart, they are too many for that. */
+function adviceOf (diagnosis: RouteChecked['diagnosis']): string {
+  if (diagnosis === undefined) return ''
+  const first = diagnosis.causes.find(({ code }) => code === diagnosis.code)
+  return first === undefined ? `${diagnosis.summary} See /-/refusals` : `${diagnosis.summary} → ${first.fix}`
 }
 
 function named ({ credential, secret_ref: reference }: { readonly credential: string, readonly secret_ref: string }): string {

@@ -1,7 +1,8 @@
 // Answers on demand, for tests and demos. These headers work on every path:
 //
-//   x-sandbox-answer        B1 … B22 (docs/langsmith-api.md, section 4.2), a status from 400 to 599, `reset`
-//                           (the connection is cut without an answer) or `cut` (in the middle of one)
+//   x-sandbox-answer        B1 … B22 (docs/langsmith-api.md, section 4.2), `rate-limit` or `company-page` (in words of
+//                           ours), a status from 400 to 599, `reset` (the connection is cut without an
+//                           answer) or `cut` (in the middle of one)
 //   x-sandbox-retry-after   seconds or a date, sent as Retry-After with such an answer
 //   x-sandbox-early         anything: answer at once, without reading the body
 //   x-sandbox-delay-ms      wait before anything is read or answered
@@ -11,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { drain } from './body.ts'
 import { sendAnswer } from './endpoint.ts'
-import { KNOWN_ANSWERS, isAnswerId, type Answer } from './known-answers.ts'
+import { INVENTED_ANSWERS, KNOWN_ANSWERS, isAnswerId, type Answer } from './known-answers.ts'
 import type { RegionContext } from './region-context.ts'
 
 const MAX_DELAY_MS = 600_000
@@ -36,7 +37,7 @@ export function forcedAnswers (context: RegionContext): (request: FastifyRequest
 
     if (wanted === 'reset' || wanted === 'cut') return cutOff(reply, wanted)
     const answer = answerFor(wanted)
-    if (answer === undefined) return await misused(reply, 'x-sandbox-answer takes B1 to B22, a status from 400 to 599, reset or cut')
+    if (answer === undefined) return await misused(reply, 'x-sandbox-answer takes B1 to B22, rate-limit, company-page, a status from 400 to 599, reset or cut')
     const retryAfter = control(request, 'x-sandbox-retry-after')
     return await sendAnswer(retryAfter === undefined ? reply : reply.header('retry-after', retryAfter), answer)
   }
@@ -44,6 +45,7 @@ export function forcedAnswers (context: RegionContext): (request: FastifyRequest
 
 function answerFor (wanted: string): Answer | undefined {
   if (isAnswerId(wanted)) return KNOWN_ANSWERS[wanted]
+  if (wanted === 'rate-limit' || wanted === 'company-page') return INVENTED_ANSWERS[wanted]
   if (!/^[45]\d\d$/.test(wanted)) return undefined
   // Not LangSmith's words: only the status counts here.
   return { status: Number(wanted), type: 'application/json', body: JSON.stringify({ detail: STATUS_CODES[wanted] ?? 'Refused' }) }

@@ -61,6 +61,15 @@ export const KNOWN_ANSWERS = {
   B22: { status: 404, type: 'text/plain', body: '404 page not found\n' } // any body; the status is what is known
 } as const satisfies Record<string, Answer>
 
+/** Answers that are known to happen, but not word for word: these words are ours. */
+export const INVENTED_ANSWERS = {
+  'rate-limit': detail(429, 'Rate limit exceeded', { 'retry-after': '5' }),
+  'company-page': {
+    status: 403, type: HTML_TYPE, headers: { server: 'Zscaler/6.2' },
+    body: '<!doctype html><html><head><title>Internet Security by Zscaler</title></head><body><h1>Sorry, you do not have permission to visit this site.</h1></body></html>'
+  }
+} as const satisfies Record<string, Answer>
+
 export type AnswerId = keyof typeof KNOWN_ANSWERS
 
 /**

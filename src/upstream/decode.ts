@@ -6,7 +6,7 @@ import { createBrotliDecompress, createGunzip, createInflate, constants } from '
 import type { Transform } from 'node:stream'
 import { decodeZstd } from './decode-zstd.ts'
 
-/** Bytes that a decoded copy has at most. */
+/** Bytes that the decoded copy of a refusal has at most. */
 export const MAX_COPY = 64 * 1024
 /** Nobody encodes more often; a header may name thousands. */
 const MAX_ENCODINGS = 3
@@ -14,44 +14,45 @@ const MAX_ENCODINGS = 3
 /**
  * @param raw - The beginning of a body as it came.
  * @param contentEncoding - The header's value; undefined for none.
- * @returns At most 64 KiB; empty where the encoding is unknown.
+ * @param most - Bytes that are read, and that come out.
+ * @returns Empty where the encoding is unknown.
  */
-export async function decodeCopy (raw: Buffer, contentEncoding: string | undefined): Promise<Buffer> {
+export async function decodeCopy (raw: Buffer, contentEncoding: string | undefined, most = MAX_COPY): Promise<Buffer> {
   const encodings = (contentEncoding ?? '').toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
   if (encodings.length > MAX_ENCODINGS) return Buffer.alloc(0)
-  let body = raw.subarray(0, MAX_COPY)
-  for (const encoding of encodings.reverse()) body = await decodeOnce(body, encoding)
+  let body = raw.subarray(0, most)
+  for (const encoding of encodings.reverse()) body = await decodeOnce(body, encoding, most)
   return body
 }
 
-async function decodeOnce (body: Buffer, encoding: string): Promise<Buffer> {
+async function decodeOnce (body: Buffer, encoding: string, most: number): Promise<Buffer> {
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
-      return collect(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }), body)
+      return collect(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }), body, most)
     case 'deflate':
-      return collect(createInflate({ finishFlush: constants.Z_SYNC_FLUSH }), body)
+      return collect(createInflate({ finishFlush: constants.Z_SYNC_FLUSH }), body, most)
     case 'br':
-      return collect(createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH }), body)
+      return collect(createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH }), body, most)
     case 'zstd':
-      return decodeZstd(body, MAX_COPY)
+      return decodeZstd(body, most)
     default:
       return Buffer.alloc(0)
   }
 }
 
-function collect (decoder: Transform, body: Buffer): Promise<Buffer> {
+function collect (decoder: Transform, body: Buffer, most: number): Promise<Buffer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     let size = 0
     const finish = (): void => {
       decoder.destroy()
-      resolve(Buffer.concat(pieces).subarray(0, MAX_COPY))
+      resolve(Buffer.concat(pieces).subarray(0, most))
     }
     decoder.on('data', (piece: Buffer) => {
       pieces.push(piece)
       size += piece.length
-      if (size >= MAX_COPY) finish()
+      if (size >= most) finish()
     })
     decoder.once('end', finish).on('error', finish)
     decoder.end(body)

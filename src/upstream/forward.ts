@@ -59,6 +59,7 @@ export function createForward (options: ForwardOptions): Forward {
         method: exchange.method,
         path: swapped.path,
         removed: swapped.removed,
+        client: request.headers['user-agent'],
         get privateValues () { return [...swapped.removedValues, ...queryValues(swapped.query)] }
       },
       onForeignRedirect (target) { emit({ event: 'redirect.foreign', ...requestFields(exchange), target }) },

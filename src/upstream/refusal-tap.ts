@@ -1,12 +1,13 @@
-// Keeps the beginning of a refused answer, so that it can be explained. The head waits for that
-// explanation, but never long: until the body ends, 4 KiB have come, or 250 ms have passed.
+// Keeps the beginning of an answer, so that it can be explained. The head of a refusal waits for that
+// explanation, but never long: until the body ends, 4 KiB have come, or 250 ms have passed. Other answers never wait.
 
+import { headerOf } from './ask.ts'
 import { decodeCopy, MAX_COPY } from './decode.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Route } from '../routes/route.ts'
 import type { Credential } from '../secrets/credential.ts'
 
-/** One answer with 401 or 403, as far as it was kept. */
+/** One answer with 401 or 403, or another that may need explaining, as far as it was kept. */
 export interface Refused {
   readonly status: number
   readonly method: string
@@ -18,6 +19,8 @@ export interface Refused {
   readonly body: Buffer
   /** Names of the credentials that were removed from the request. */
   readonly removed: readonly string[]
+  /** The client's User-Agent. */
+  readonly client: string | undefined
   /** Values of the request that must not be shown if the answer quotes them. */
   readonly privateValues: readonly string[]
   readonly route: Route
@@ -26,7 +29,7 @@ export interface Refused {
   readonly exchange: Exchange
 }
 
-/** Explains a refusal, reports it, and gives the code for header and reason phrase. */
+/** Explains an answer, reports it, and gives the code for header and reason phrase. */
 export type ExplainRefusal = (refused: Refused) => string
 
 /** For the header while the explanation is not there yet. */
@@ -36,8 +39,34 @@ export const HOLD_BYTES = 4096
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 403])
 
+/** Those for which docs/langsmith-api.md, section 4.3, knows a cause. */
+const OTHERS: ReadonlySet<number> = new Set([400, 404, 405, 407, 409, 413, 422, 429])
+
 export function isRefusal (status: number): boolean {
   return REFUSALS.has(status)
+}
+
+/** Whether an answer is a web page. @param headers - The upstream's, flat. */
+export function isPage (headers: readonly string[]): boolean {
+  return typeOf(headers).startsWith('text/html')
+}
+
+function typeOf (headers: readonly string[]): string {
+  return (headerOf(headers, 'content-type') ?? '').trim().toLowerCase()
+}
+
+/**
+ * Whether an answer that is no refusal may have a cause worth telling: an error whose causes are known, or a page where
+ * data is due, as the UI's host or a login in between would send it. Never a stream of events.
+ *
+ * @param headers - The upstream's, flat.
+ * @param accept - The client's Accept header.
+ */
+export function mayNeedExplaining (status: number, headers: readonly string[], accept: string | undefined): boolean {
+  const isKnown = OTHERS.has(status)
+  if (!isKnown && (status >= 500 || (status >= 300 && status < 400))) return false
+  if (typeOf(headers).startsWith('text/event-stream')) return false
+  return isKnown || (isPage(headers) && accept?.toLowerCase().includes('text/html') !== true)
 }
 
 export class RefusalTap {
@@ -54,17 +83,20 @@ export class RefusalTap {
     return this.#size
   }
 
+  /** More would not be kept. */
+  get isFull (): boolean {
+    return this.#size >= MAX_COPY
+  }
+
   add (chunk: Buffer): void {
-    if (this.#size >= MAX_COPY) return
+    if (this.isFull) return
     this.#pieces.push(chunk)
     this.#size += chunk.length
   }
 
-  /** The whole picture; call it when the answer has ended or broken off. */
+  /** The whole picture; call it when the answer has ended or broken off, or nothing more is kept. */
   async finish (): Promise<Refused> {
-    const { headers } = this.#refused
-    const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-encoding')
-    const body = await decodeCopy(Buffer.concat(this.#pieces), at === -1 ? undefined : headers[at + 1])
+    const body = await decodeCopy(Buffer.concat(this.#pieces), headerOf(this.#refused.headers, 'content-encoding'))
     return { ...this.#refused, body }
   }
 }

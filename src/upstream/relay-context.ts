@@ -15,10 +15,10 @@ export interface RelayContext {
   /** The version that the request carries, and how keys of this credential are recognised in the answer. */
   readonly credential: Credential
   readonly keyMask: KeyMask
-  /** Explains a refusal and reports it. @returns The code for the client; never rejects. */
+  /** Explains an answer and reports it. @returns The code for the client; never rejects. */
   readonly explain: (tap: RefusalTap) => Promise<string>
   /** Of the request, for the diagnosis: what a Refused has besides the answer. */
-  readonly asked: Pick<Refused, 'method' | 'path' | 'removed' | 'privateValues'>
+  readonly asked: Pick<Refused, 'method' | 'path' | 'removed' | 'client' | 'privateValues'>
   /** The answer is a redirect to another host. */
   readonly onForeignRedirect: (host: string) => void
   /** No head came; nothing has been sent to the client. */

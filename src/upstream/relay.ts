@@ -7,7 +7,7 @@ import { AnswerError, isFalseMismatch, isPlainlyFramed, readRawHeaders } from '.
 import { reasonOf } from './failures.ts'
 import type { RelayContext } from './relay-context.ts'
 import { BodyError } from './request-body.ts'
-import { HOLD_BYTES, HOLD_MS, isRefusal, RefusalTap, UNDETERMINED } from './refusal-tap.ts'
+import { HOLD_BYTES, HOLD_MS, isPage, isRefusal, mayNeedExplaining, RefusalTap, UNDETERMINED } from './refusal-tap.ts'
 import { DIAGNOSIS_HEADER, endUnread, MARKER_HEADER, reasonPhrase } from '../answer.ts'
 import { createBodyMask } from '../swap/mask-body.ts'
 import type { BodyMask } from '../swap/mask-body.ts'
@@ -43,7 +43,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     })
   }
 
-  /** Ends the upstream's side of the exchange, wherever it is. A refusal is explained even so: `curl -f` leaves at its head. */
+  /** Ends the upstream's side of the exchange, wherever it is. The answer is explained even so: `curl -f` leaves at its head. */
   abort (): void {
     this.#aborted = true
     clearTimeout(this.#holdTimer)
@@ -62,7 +62,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       if (this.#interim > MAX_INTERIM) controller.abort(new AnswerError('TOO_MANY_1XX'))
       return
     }
-    const { exchange, route, credential, keyMask, asked } = this.#context
+    const { exchange, request, route, keyMask } = this.#context
     const rawHeaders = readRawHeaders(controller.rawHeaders)
     if (!isPlainlyFramed(rawHeaders)) {
       controller.abort(new AnswerError('TRANSFER_ENCODING'))
@@ -70,34 +70,46 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     exchange.headAt = performance.now()
     exchange.source = 'upstream'
+    exchange.isPage = isPage(rawHeaders)
     this.#status = status
     const head = answerHeaders(route, rawHeaders, keyMask.maskHeader)
     if (head.foreignRedirect !== undefined && status >= 300 && status < 400) this.#context.onForeignRedirect(head.foreignRedirect)
     if (head.identity) this.#mask = createBodyMask(keyMask)
     this.#headers = head.headers
     if (isRefusal(status)) {
-      this.#tap = new RefusalTap({ ...asked, status, headers: rawHeaders, route, credential, exchange })
+      this.#tapAnswer(rawHeaders)
       this.#held = []
       this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
     } else {
+      if (mayNeedExplaining(status, rawHeaders, request.headers.accept)) this.#tapAnswer(rawHeaders)
       this.#sendHead()
     }
+  }
+
+  #tapAnswer (headers: readonly string[]): void {
+    const { exchange, route, credential, asked } = this.#context
+    this.#tap = new RefusalTap({ ...asked, status: this.#status, headers, route, credential, exchange })
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#tap?.add(chunk)
     const piece = this.#mask === undefined ? chunk : this.#mask.push(chunk)
-    if (this.#held !== undefined) {
+    if (this.#held === undefined) {
+      if (!this.#write(piece)) controller.pause()
+    } else {
       this.#held.push(piece)
       if (this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
-      return
     }
-    if (!this.#write(piece)) controller.pause()
+    if (this.#tap?.isFull === true) void this.#explain()
   }
 
   onResponseEnd (): void {
-    if (this.#tap === undefined) this.#end()
-    else void this.#explainAndEnd()
+    if (this.#tap !== undefined && isRefusal(this.#status)) {
+      void this.#explainAndEnd()
+      return
+    }
+    this.#end()
+    void this.#explain()
   }
 
   onResponseError (_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -114,8 +126,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     this.#failed = true
     exchange.cut ??= { by: error instanceof BodyError ? 'client' : 'upstream', reason }
-    if (this.#tap === undefined) this.#cut()
-    else void this.#explainAndCut()
+    if (this.#tap !== undefined && isRefusal(this.#status)) {
+      void this.#explainAndCut()
+      return
+    }
+    this.#cut()
+    void this.#explain()
   }
 
   async #explainAndEnd (): Promise<void> {
@@ -132,6 +148,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     setImmediate(() => { this.#cut() }) // only now is the head on its way
   }
 
+  /** Once for each answer; what is no case for it is undetermined at once. */
   async #explain (): Promise<string> {
     const tap = this.#tap
     this.#tap = undefined

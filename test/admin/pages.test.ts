@@ -12,9 +12,9 @@ import { startUpstream } from '../support/upstream.ts'
 
 t.test('health depends on the process only', async (t) => {
   const cases = [
-    { lifecycle: { started: false, stopping: false, canInject: () => true }, live: 200, startup: 503, ready: 503 },
-    { lifecycle: { started: true, stopping: false, canInject: () => true }, live: 200, startup: 200, ready: 200 },
-    { lifecycle: { started: true, stopping: true, canInject: () => true }, live: 200, startup: 200, ready: 503 }
+    { lifecycle: { started: false, stopping: false, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 503, ready: 503 },
+    { lifecycle: { started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 200, ready: 200 },
+    { lifecycle: { started: true, stopping: true, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 200, ready: 503 }
   ]
   for (const { lifecycle, live, startup, ready } of cases) {
     const name = JSON.stringify(lifecycle)
@@ -26,7 +26,7 @@ t.test('health depends on the process only', async (t) => {
 
 t.test('own pages are behind the guard, like everything else', async (t) => {
   const proxy = await startProxy(t, { routes: [{ upstream: 'http://127.0.0.1:9' }] })
-  for (const path of ['/-/live', '/-/ready', '/-/metrics']) {
+  for (const path of ['/-/live', '/-/ready', '/-/metrics', '/-/refusals']) {
     t.equal((await sendRaw(proxy.port, `GET ${path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`)).status, 421, `${path} for a rebound name`)
     t.equal((await send(proxy.url + path, { headers: { origin: 'https://evil.example' } })).statusCode, 403, `${path} for a web page`)
     t.equal((await send(proxy.url + path, { headers: { 'sec-fetch-site': 'cross-site' } })).statusCode, 403, `${path} from another site`)
@@ -71,7 +71,7 @@ t.test('the metrics are for callers on this machine', { skip: ownAddress === und
 })
 
 t.test('the second listener serves the health pages to any Host, and nothing else', async (t) => {
-  const server = createAdminServer({ started: true, stopping: false, canInject: () => true })
+  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true })
   const { url, close } = await listen(server, '127.0.0.1', 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   const port = Number(new URL(url).port)

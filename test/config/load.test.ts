@@ -88,8 +88,6 @@ t.test('what is not built yet is refused by name and place', async (t) => {
     ['listen: { tls: { cert: a, key: b } }', /listen\.tls\.cert: .*\n.*listen\.tls\.key: /],
     ['listen: { behindTlsProxy: true }', /listen\.behindTlsProxy/],
     ['listen: { trustedProxies: [10.0.0.1] }', /listen\.trustedProxies/],
-    ['startup: { check: strict }', /startup\.check/],
-    ['diagnosis: { probe: same-host }', /diagnosis\.probe/],
     ['clients: { file: ./clients.yaml, required: true }', /clients\.file.*\n.*clients\.required/],
     ['limits: { redis: "env:REDIS" }', /limits\.redis/],
     ['audit: { file: audit.log }', /audit\.file/]
@@ -110,8 +108,6 @@ t.test('a default of something that is not built yet asks for nothing and passes
   const config = load(t, {
     file: `
 listen: { mode: "0600", behindTlsProxy: false, trustedProxies: [] }
-startup: { check: off }
-diagnosis: { probe: off }
 clients: { required: false }
 ${ONE_ROUTE}`
   })

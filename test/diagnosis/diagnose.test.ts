@@ -1,7 +1,7 @@
 import t from 'tap'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
-import type { Cause } from '../../src/diagnosis/diagnosis.ts'
-import { RULES } from '../../src/diagnosis/rules.ts'
+import type { Cause, Rule, Suspicion } from '../../src/diagnosis/diagnosis.ts'
+import { CERTAIN, LIKELY, POSSIBLE } from '../../src/diagnosis/weights.ts'
 import { evidenceOf, WORKSPACE, type Refusal } from './support.ts'
 
 interface Case extends Refusal {
@@ -15,7 +15,8 @@ interface Case extends Refusal {
 const INVALID_TOKEN = '{"detail":"Invalid token"}'
 const FORBIDDEN_GO = '{"error":"Forbidden"}\n'
 const FORBIDDEN_PYTHON = '{"detail":"Forbidden"}'
-const GENERAL = ['key-other-region possible', 'key-revoked possible', 'permission-missing possible', 'organization-rules possible']
+const NOT_CONFIRMED = ['organization-rules possible', 'ip-allowlist possible']
+const GENERAL = ['key-other-region possible', 'key-revoked possible', 'permission-missing possible', ...NOT_CONFIRMED]
 const GOOGLE_PAGE = '<!doctype html><meta charset="utf-8"><meta name=viewport content="width=device-width, initial-scale=1"><title>403</title>403 Forbidden'
 
 // B1 to B12 are answers of LangSmith as people recorded them: langsmith-sdk issues 666, 721, 1201, 2112, 2492 and others,
@@ -31,7 +32,7 @@ const RECORDED: readonly Case[] = [
   { what: 'B8', body: '{"error":"org_scoped_key_requires_workspace","message":"This API key is org-scoped and requires workspace specification. Please provide \'workspaceId\' parameter, or set LANGSMITH_WORKSPACE_ID environment variable. You may also want to upgrade your LangSmith SDK to use org-scoped keys."}', kind: 'service', code: 'workspace-required', causes: ['workspace-required certain'] },
   { what: 'B9', body: '{"detail":"This API key is org-scoped and requires workspace specification. Please provide \'X-Tenant-ID\' header."}', kind: 'service', code: 'workspace-required', causes: ['workspace-required certain'] },
   { what: 'B10', body: '{"error":"Forbidden - no plan found"}', code: 'no-plan', causes: ['no-plan certain'] },
-  { what: 'B11', body: '{"detail":"Missing authentication headers"}', selfHosted: true, code: 'key-not-seen', causes: ['key-not-seen likely', 'key-revoked possible'] },
+  { what: 'B11', body: '{"detail":"Missing authentication headers"}', selfHosted: true, code: 'deployment-auth', causes: ['deployment-auth likely'] },
   { what: 'B12', body: GOOGLE_PAGE, type: 'text/html; charset=UTF-8', path: '/runs/batch', method: 'POST', code: 'intermediary', causes: ['intermediary certain'] },
   { what: 'B13 under 403', body: '{"detail":"Monthly unique traces usage limit exceeded"}', code: 'usage-limit', causes: ['usage-limit certain'] },
   { what: 'B14 under 403', body: '{"error":"Too many requests: tenant exceeded usage limits: Monthly unique traces usage limit exceeded"}', code: 'usage-limit', causes: ['usage-limit certain'] }
@@ -46,10 +47,11 @@ const DERIVED: readonly Case[] = [
   { what: 'B5, but our workspace ID is fine', status: 401, body: '{"detail":"UUID header value was not a valid UUID"}', workspaceId: WORKSPACE, code: 'workspace-not-uuid', causes: ['workspace-not-uuid likely'] },
   { what: 'B6, cut key', body: FORBIDDEN_GO, defects: ['wrong-length'], code: 'key-malformed', causes: ['key-malformed likely', ...GENERAL] },
   { what: 'B6, two defects: the surer leads', body: FORBIDDEN_GO, kind: 'other', defects: ['quotes', 'placeholder'], code: 'key-malformed', causes: ['key-malformed certain'] },
-  { what: 'B6, a key of unknown shape proves nothing', body: FORBIDDEN_GO, kind: 'other', defects: ['unknown-shape'], code: 'key-or-workspace-refused', causes: ['key-malformed possible', ...GENERAL] },
-  { what: 'B7, service key without workspace', body: FORBIDDEN_PYTHON, kind: 'service', code: 'key-or-workspace-refused', causes: ['workspace-required possible', ...GENERAL] },
-  { what: 'B7, with a workspace', body: FORBIDDEN_PYTHON, kind: 'service', workspaceId: WORKSPACE, code: 'key-or-workspace-refused', causes: ['key-other-region possible', 'key-revoked possible', 'workspace-mismatch possible', 'permission-missing possible', 'organization-rules possible'] },
-  { what: 'B7, workspace ID is a name', body: FORBIDDEN_PYTHON, workspaceId: 'Workspace 1', code: 'key-or-workspace-refused', causes: ['workspace-not-uuid possible', 'key-other-region possible', 'key-revoked possible', 'workspace-mismatch possible', 'permission-missing possible', 'organization-rules possible'] },
+  { what: 'B6, a key of unknown shape proves nothing', body: FORBIDDEN_GO, kind: 'other', defects: ['unknown-shape'], code: 'key-or-workspace-refused', causes: ['key-malformed possible', 'key-other-region possible', 'key-revoked possible', 'permission-missing possible', 'ip-allowlist possible'] },
+  { what: 'B7, service key without workspace', body: FORBIDDEN_PYTHON, kind: 'service', code: 'key-or-workspace-refused', causes: ['key-other-region possible', 'key-revoked possible', 'permission-missing possible', 'workspace-required possible', 'ip-allowlist possible'] },
+  { what: 'a call to sandboxes, which give no reason for that (langsmith-sdk PR 3412)', body: FORBIDDEN_PYTHON, kind: 'service', path: '/v2/sandboxes/boxes', code: 'key-or-workspace-refused', causes: ['workspace-required possible', 'key-other-region possible', 'key-revoked possible', 'permission-missing possible', 'ip-allowlist possible'] },
+  { what: 'B7, with a workspace', body: FORBIDDEN_PYTHON, kind: 'service', workspaceId: WORKSPACE, code: 'key-or-workspace-refused', causes: ['key-other-region possible', 'workspace-mismatch possible', 'key-revoked possible', 'permission-missing possible', 'ip-allowlist possible'] },
+  { what: 'B7, workspace ID is a name', body: FORBIDDEN_PYTHON, workspaceId: 'Workspace 1', code: 'key-or-workspace-refused', causes: ['workspace-not-uuid possible', 'key-other-region possible', 'key-revoked possible', 'workspace-mismatch possible', 'permission-missing possible', ...NOT_CONFIRMED] },
   { what: 'B8, though a workspace is set', body: '{"error":"org_scoped_key_requires_workspace"}', kind: 'service', workspaceId: WORKSPACE, code: 'workspace-required', causes: ['workspace-required likely'] },
   { what: 'the check of a deployment (langgraph-studio issue 174)', body: FORBIDDEN_PYTHON, path: '/auth', code: 'key-or-workspace-refused', causes: ['deployment-access possible', ...GENERAL] },
   { what: 'problem details of the v2 API', body: '{"type":"about:blank","title":"Forbidden","status":403}', type: 'application/problem+json', code: 'key-or-workspace-refused', causes: GENERAL },
@@ -106,7 +108,7 @@ t.test('the bare Forbidden names the key, its place, the route and the permissio
 
 t.test('a self-hosted LangSmith has no regions', async (t) => {
   const [first] = diagnose(evidenceOf({ body: FORBIDDEN_PYTHON, selfHosted: true })).causes
-  t.match(first, { code: 'key-other-region', summary: /made on another LangSmith than langsmith\.internal\.example\.com/, fix: /"upstream" of route \/eu/ })
+  t.match(first, { code: 'key-other-region', summary: /made on another LangSmith than langsmith\.internal\.example\.com/, fix: /upstream of route \/eu/ })
   const lost = diagnose(evidenceOf({ status: 401, body: INVALID_TOKEN, selfHosted: true }))
   t.match(lost.causes[0]?.fix, /langsmith\.internal\.example\.com is the LangSmith API/)
 })
@@ -129,14 +131,21 @@ t.test('a program in between is named where it can be known', async (t) => {
   t.match(diagnose(evidenceOf({ body: 'no', server: 'squid' })).causes[0]?.fix, /network team/)
 })
 
-t.test('causes are ranked by confidence, then by the order of the rules', async (t) => {
-  const says = (code: string, confidence: Cause['confidence']) => (): Cause => ({ code, confidence, summary: `${code}.`, fix: code })
+t.test('causes are ranked by weight, then by the order of the rules; what nobody confirmed comes last', async (t) => {
+  const says = (code: string, weight: number, more: Partial<Rule & Suspicion> = {}): Rule => ({
+    code, answers: 'refusals', basis: 'confirmed', rows: [], seen: '', means: '', remedy: '', sureness: '', sources: [], ...more,
+    judge: () => ({ weight, summary: `${code}.`, fix: code, ...more })
+  })
+  const silent: Rule = { ...says('silent', CERTAIN), judge: () => undefined }
   const evidence = evidenceOf({ body: FORBIDDEN_GO })
   const codes = (rules: Parameters<typeof diagnose>[1]): readonly string[] => [diagnose(evidence, rules).code, ...diagnose(evidence, rules).causes.map(({ code }) => code)]
   t.same(codes([]), ['undetermined'])
-  t.same(codes([() => undefined]), ['undetermined'])
-  t.same(codes([says('a', 'possible')]), ['key-or-workspace-refused', 'a'])
-  t.same(codes([says('a', 'possible'), says('b', 'likely'), says('c', 'possible'), says('d', 'likely')]), ['b', 'b', 'd', 'a', 'c'])
-  t.same(codes([says('a', 'possible'), says('b', 'likely'), says('c', 'certain')]), ['c', 'c', 'b'], 'a certain cause makes guesses superfluous')
-  t.equal(new Set(RULES).size, RULES.length)
+  t.same(codes([silent]), ['undetermined'])
+  t.same(codes([says('a', POSSIBLE)]), ['key-or-workspace-refused', 'a'])
+  t.same(codes([says('a', POSSIBLE), says('b', LIKELY), says('c', POSSIBLE), says('d', LIKELY)]), ['b', 'b', 'd', 'a', 'c'])
+  t.same(codes([says('a', POSSIBLE), says('b', POSSIBLE + 1)]), ['key-or-workspace-refused', 'b', 'a'])
+  t.same(codes([says('a', POSSIBLE), says('b', LIKELY), says('c', CERTAIN)]), ['c', 'c', 'b'], 'a certain cause makes guesses superfluous')
+  t.same(codes([says('a', CERTAIN, { basis: 'inferred' }), says('b', POSSIBLE)]), ['key-or-workspace-refused', 'b', 'a'], 'what is only concluded is never more than possible')
+  t.same(codes([says('a', LIKELY, { basis: 'inferred', probed: true }), says('b', POSSIBLE)]), ['a', 'a', 'b'], 'unless a probe has shown it')
+  t.same(codes([says('a', CERTAIN, { answers: 'others' })]), ['undetermined'], 'a rule for other answers does not judge a refusal')
 })

@@ -4,7 +4,7 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import type { Dialect, Fields } from '../../src/diagnosis/diagnosis.ts'
 import { collectEvidence } from '../../src/diagnosis/evidence.ts'
 import { excerptOf, MAX_EXCERPT } from '../../src/diagnosis/excerpt.ts'
-import { evidenceOf, refusal, type Refusal } from './support.ts'
+import { evidenceOf, known, refusal, type Refusal } from './support.ts'
 
 const unmasked = (text: string): string => text
 
@@ -59,14 +59,14 @@ t.test('binary bodies are text at most', async (t) => {
 
 t.test('the evidence names the settings and holds no secret', async (t) => {
   const exchange = refusal({ path: '/runs?api_key=canary', server: 'nginx' })
-  const evidence = collectEvidence({ ...exchange, headers: [...exchange.headers, 'server', 'second', 'odd'] })
+  const evidence = collectEvidence({ ...exchange, headers: [...exchange.headers, 'server', 'second', 'odd'] }, known())
   t.match(evidence, { path: '/runs', contentType: 'application/json', server: 'nginx', removed: ['authorization'] })
   t.same(evidence.route, {
     prefix: '/eu', upstreamHost: 'eu.api.smith.langchain.com', region: 'eu', credential: 'team', secretRef: 'env:TEAM_KEY',
     keyShape: { kind: 'personal', defects: [] }, workspaceId: undefined
   })
   t.notMatch(JSON.stringify(evidence), /canary/)
-  t.equal(collectEvidence({ ...exchange, headers: ['Server'] }).server, undefined)
+  t.equal(collectEvidence({ ...exchange, headers: ['Server'] }, known()).server, undefined)
 })
 
 t.test('bodies that are made to keep a parser busy take no time', async (t) => {
@@ -116,7 +116,7 @@ t.test('whatever an upstream sends, there is a diagnosis, and nothing of the ans
     path: fc.oneof(fc.constant('/canary?canary'), fc.webPath(), fc.string()), headers: fc.array(fc.oneof(fc.constantFrom('server', 'Content-Type', 'canary', '__proto__'), fc.string()))
   })
   fc.assert(fc.property(exchange, (given) => {
-    const evidence = collectEvidence({ ...refusal({}), ...given })
+    const evidence = collectEvidence({ ...refusal({}), ...given }, known())
     const diagnosis = diagnose(evidence)
     const excerpt = excerptOf(evidence, unmasked)
     if (excerpt.length > MAX_EXCERPT || /\p{Cc}/u.test(excerpt)) return false

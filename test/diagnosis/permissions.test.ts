@@ -1,5 +1,7 @@
 import t from 'tap'
+import { classOf } from '../../src/diagnosis/path-class.ts'
 import { isWrite, permissionFor } from '../../src/diagnosis/permissions.ts'
+import { isPublicCall } from '../../src/diagnosis/public-call.ts'
 
 t.test('each call is matched with the permission that LangSmith documents for it', async (t) => {
   const cases: readonly [method: string, path: string, permission: string | undefined, write: boolean][] = [
@@ -18,7 +20,11 @@ t.test('each call is matched with the permission that LangSmith documents for it
     ['GET', '/api/v1/sessions', 'projects:read', false],
     ['HEAD', '/api/v1/sessions', 'projects:read', false],
     ['DELETE', '/datasets/1', 'datasets:delete', true],
-    ['POST', '/v1/platform/datasets/1/examples', 'datasets:create', true],
+    ['POST', '/v1/platform/datasets/1/examples', 'datasets:update', true],
+    ['PUT', '/datasets/1/share', 'datasets:share', true],
+    ['GET', '/datasets/1/share', 'datasets:read', false],
+    ['POST', '/api/v1/runs/rules', undefined, true],
+    ['POST', '/api/v1/runs/delete', 'runs:delete', true],
     ['POST', '/examples', 'datasets:update', true],
     ['GET', '/examples', 'datasets:read', false],
     ['POST', '/feedback', 'feedback:create', true],
@@ -40,4 +46,18 @@ t.test('each call is matched with the permission that LangSmith documents for it
     t.equal(permissionFor(method, path), permission, `${method} ${path}`)
     t.equal(isWrite(method, path), write, `${method} ${path} ${write ? 'writes' : 'reads'}`)
   }
+})
+
+t.test('each call is of the kind that decides which cause is usual', async (t) => {
+  const cases: readonly [method: string, path: string, kind: string][] = [
+    ['POST', '/runs/multipart', 'ingest'], ['PATCH', '/api/v1/runs/1', 'ingest'], ['POST', '/runs/rules', 'write'], ['DELETE', '/runs/1', 'write'],
+    ['POST', '/runs/query', 'read'], ['POST', '/api/v1/otel/v1/traces', 'otlp'], ['GET', '/commits/-/name', 'hub'], ['GET', '/api/v1/workspaces', 'identity'],
+    ['GET', '/v2/deployments', 'deployments'], ['POST', '/threads', 'deployments'], ['GET', '/api-host/deployments', 'deployments'], ['GET', '/sessions', 'read'], ['POST', '/sessions', 'write'], ['GET', '', 'read']
+  ]
+  for (const [method, path, kind] of cases) t.equal(classOf(method, path), kind, `${method} ${path}`)
+})
+
+t.test('a success on a public path says nothing about the key', async (t) => {
+  for (const path of ['/info', '/api/v1/info', '/info/health', '/ok', '/api/v1/ok', '/public/1/run']) t.equal(isPublicCall(path), true, path)
+  for (const path of ['/api/v1/sessions', '/auth/public', '/', '']) t.equal(isPublicCall(path), false, path)
 })

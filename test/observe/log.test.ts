@@ -104,6 +104,53 @@ t.test('refusals: the first five in full, then a count a minute, until the crede
   t.match(take(), [{ event: 'refusal.diagnosed' }])
 })
 
+t.test('what read-only calls found out is told of refusals that were told in full, once each', async (t) => {
+  const told: ProxyEvent[] = []
+  const repeats = countRepeats((event) => { told.push(event) }, () => 0)
+  const numbered = (event: 'refusal.diagnosed' | 'refusal.explained', i: number): ProxyEvent => ({ ...refused('key-revoked'), event, reqId: String(i) }) as ProxyEvent
+  repeats.emit(numbered('refusal.explained', 0))
+  t.same(told, [], 'never of one that was not told')
+  for (let i = 0; i < 1000; i++) repeats.emit(numbered('refusal.diagnosed', i))
+  for (let i = 0; i < 2000; i++) repeats.emit(numbered('refusal.explained', i % 1000))
+  t.same(told.map(({ event }) => event), [...Array<string>(LOGGED_IN_FULL).fill('refusal.diagnosed'), ...Array<string>(LOGGED_IN_FULL).fill('refusal.explained')])
+  t.same(told.slice(LOGGED_IN_FULL).map((event) => 'reqId' in event && event.reqId), ['0', '1', '2', '3', '4'])
+})
+
+t.test('refusals that wait for an explanation are forgotten before memory grows', async (t) => {
+  const told: ProxyEvent[] = []
+  const repeats = countRepeats((event) => { told.push(event) }, () => 0)
+  for (let i = 0; i < 1100; i++) repeats.emit({ ...refused('key-revoked', `name-${i}`), reqId: String(i) } as ProxyEvent)
+  for (const i of [99, 100]) repeats.emit({ ...refused('key-revoked'), event: 'refusal.explained', reqId: String(i) } as ProxyEvent)
+  t.match(told.slice(1100), [{ event: 'refusal.explained', reqId: '100' }])
+  t.equal(told.length, 1101)
+})
+
+t.test('other explained answers: five in full, then a count a minute; a success does not make them news, a quiet time does', async (t) => {
+  let now = 0
+  const told: ProxyEvent[] = []
+  const repeats = countRepeats((event) => { told.push(event) }, () => now)
+  const take = (): ProxyEvent[] => told.splice(0)
+  const limited = (credential = 'us'): ProxyEvent => ({ ...refused('rate-limit', credential), event: 'answer.diagnosed', status: 429 }) as ProxyEvent
+
+  for (let i = 0; i < LOGGED_IN_FULL + 20; i++) { repeats.emit(limited()); repeats.emit(completed(200)) }
+  t.equal(take().filter(({ event }) => event === 'answer.diagnosed').length, LOGGED_IN_FULL)
+  repeats.emit(limited('eu'))
+  t.match(take(), [{ event: 'answer.diagnosed', credential: 'eu' }])
+  now = COUNT_EVERY_MS
+  repeats.emit(limited())
+  t.same(take(), [{ event: 'events.repeated', of: 'answer.diagnosed', code: 'rate-limit', count: 21 }])
+  repeats.emit(limited())
+  now += COUNT_EVERY_MS
+  repeats.sweep()
+  t.match(take(), [{ event: 'events.repeated', count: 1 }])
+  repeats.emit(limited())
+  repeats.flush()
+  t.match(take(), [{ event: 'events.repeated', count: 1 }], 'the end of the process tells the rest')
+  now += 10 * 60_000
+  repeats.emit(limited())
+  t.match(take(), [{ event: 'answer.diagnosed' }])
+})
+
 t.test('levels: what is below the wanted one is not written', async (t) => {
   const all: readonly ProxyEvent[] = [
     completed(200), denied('no-route'), failed, { event: 'upstream.retried', reqId: '1', method: 'GET', path: '/', reason: 'ECONNRESET' }
@@ -132,7 +179,10 @@ t.test('every event has its level and one short sentence', async (t) => {
     { event: { event: 'log.lost', lines: 7 }, level: 'warn', sentence: /7 log lines/ },
     { event: { event: 'config.noticed', code: 'c', message: 'this is so', hint: 'do that' }, level: 'warn', sentence: /this is so; do that/ },
     { event: { event: 'events.repeated', of: 'request.denied', code: 'no-route', count: 3 }, level: 'warn', sentence: /3 more/ },
-    { event: { event: 'refusal.repeated', credential: 'us', code: 'key-revoked', count: 3 }, level: 'warn', sentence: /3 more refusals/ }
+    { event: { event: 'refusal.repeated', credential: 'us', code: 'key-revoked', count: 3 }, level: 'warn', sentence: /3 more refusals/ },
+    { event: refused('key-revoked'), level: 'warn', sentence: /^403: s$/ },
+    { event: { ...refused('key-revoked'), event: 'refusal.explained' } as ProxyEvent, level: 'warn', sentence: /^403 explained, after asking LangSmith: s$/ },
+    { event: { ...refused('rate-limit'), event: 'answer.diagnosed', status: 429 } as ProxyEvent, level: 'warn', sentence: /^429: s$/ }
   ]
   for (const { event, level, sentence } of cases) {
     t.equal(levelOf(event), level, event.event)

@@ -3,6 +3,8 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { request as send } from 'undici'
+import type { Diagnosis } from '../../src/diagnosis/diagnosis.ts'
+import { createMetrics } from '../../src/observe/metrics.ts'
 import { startProxy } from '../support/proxy.ts'
 import type { TestProxy } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
@@ -74,7 +76,19 @@ t.test('requests are counted by route, method, status and source', async (t) => 
   for (const [series, value] of Object.entries(expected)) t.equal(valueOf(text, series), value, series)
   t.match(text, /^langsmith_proxy_refusals_total\{route="\/",status="403",code="[a-z-]+"\} 1$/m)
   t.match(text, new RegExp(`^langsmith_proxy_build_info\\{version="test",node="${process.version}"\\} 1$`, 'm'))
-  for (const name of text.matchAll(/^# TYPE (\S+)/gm)) t.match(name[1], /^langsmith_proxy_(requests_total|request_duration_seconds|refusals_total|denials_total|log_lines_lost_total|requests_in_flight|build_info|credential_(answers_total|rotations_total|active|age_seconds|expires_timestamp_seconds))$/)
+  for (const name of text.matchAll(/^# TYPE (\S+)/gm)) t.match(name[1], /^langsmith_proxy_(requests_total|request_duration_seconds|refusals_total|refusals_explained_total|answers_diagnosed_total|denials_total|log_lines_lost_total|requests_in_flight|build_info|credential_(answers_total|rotations_total|active|age_seconds|expires_timestamp_seconds))$/)
+})
+
+t.test('other explained answers, and what read-only calls found out, are counted by cause', async (t) => {
+  const metrics = createMetrics({ build: { version: 'test', node: 'test' }, inFlight: () => 0, lostLines: () => 0, credentials: () => [], now: Date.now })
+  const fields = { reqId: '1', method: 'GET', path: '/x', credential: 'us', secret_ref: 'env:A', fingerprint: '00000000', excerpt: '' }
+  const because = (code: string): Diagnosis => ({ code, summary: 's', causes: [], probed: false })
+  for (let i = 0; i < 3; i++) metrics.emit({ event: 'answer.diagnosed', ...fields, route: '/', status: 429, diagnosis: because('rate-limit') })
+  metrics.emit({ event: 'refusal.explained', ...fields, status: 403, diagnosis: because('key-revoked') })
+  const text = await metrics.text()
+  t.equal(valueOf(text, 'langsmith_proxy_answers_diagnosed_total{route="/",status="429",code="rate-limit"}'), 3)
+  t.equal(valueOf(text, 'langsmith_proxy_refusals_explained_total{route="",status="403",code="key-revoked"}'), 1)
+  t.notMatch(text, /^langsmith_proxy_refusals_total\{/m)
 })
 
 t.test('a flood of refusals is counted in full, although the log is not', async (t) => {

@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const MAIN = bundle()
 
 export interface ProgramOptions {
-  /** Besides PATH and the temporary HOME and XDG folders. */
+  /** Besides PATH, the temporary HOME and XDG folders, and the settings that keep the program from calls of its own. */
   readonly env?: Readonly<Record<string, string>>
   /** Flags of Node itself. */
   readonly nodeArgs?: readonly string[]
@@ -139,9 +139,10 @@ export async function startProgram (t: Test, args: readonly string[], options: P
   return { ...program, url, port: Number(new URL(url).port) }
 }
 
-// Of our own environment only what programs need to be found.
+// Of our own environment only what programs need to be found. Upstreams see the requests of the test only, unless it asks for more.
 function cleanEnvironment (folder: string): Record<string, string> {
   return {
+    LANGSMITH_PROXY_STARTUP_CHECK: 'off', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'off',
     PATH: process.env.PATH ?? '', HOME: folder, XDG_CONFIG_HOME: `${folder}/config`, XDG_DATA_HOME: `${folder}/data`, XDG_STATE_HOME: `${folder}/state`, XDG_CACHE_HOME: `${folder}/cache`
   }
 }

@@ -37,12 +37,16 @@ export interface TestProxyOptions {
   /** Settings by variable, such as LANGSMITH_PROXY_TIMEOUTS_IDLE. */
   readonly env?: Readonly<Record<string, string>>
   readonly authorities?: ReadonlyMap<string, string>
+  /** What stands in for the LangSmith regions, where probes may ask them. */
+  readonly regionUpstream?: NonNullable<LivePlan['regionUpstream']>
 }
 
 export interface TestProxy {
   readonly url: string
   readonly port: number
   readonly proxy: Proxy
+  /** Puts other routes in place of those in use, as a reload does. */
+  readonly replaceRoutes: (routes: readonly TestRoute[]) => Promise<void>
   /** What it hides; a test that changes a key teaches it the new one, as a reader of credentials does. */
   readonly masks: Masks
   /** Every event that reached the log; live. */
@@ -54,9 +58,13 @@ export interface TestProxy {
 }
 
 /** Starts a proxy that ends with the test. */
-export async function startProxy (t: Test, options: TestProxyOptions): Promise<TestProxy> {
+export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyOptions): Promise<TestProxy> {
   const config = loadConfig({
-    env: { LANGSMITH_PROXY_LISTEN_PORT: '0', LANGSMITH_PROXY_LISTEN_HOST: '127.0.0.1', LANGSMITH_PROXY_LOG_LEVEL: 'debug', ...options.env },
+    env: {
+      LANGSMITH_PROXY_LISTEN_PORT: '0', LANGSMITH_PROXY_LISTEN_HOST: '127.0.0.1', LANGSMITH_PROXY_LOG_LEVEL: 'debug',
+      LANGSMITH_PROXY_STARTUP_CHECK: 'off', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'off', // tests see their own requests only, unless they ask for more
+      ...options.env
+    },
     readFile: () => undefined,
     homeConfigDir: '/nowhere',
     resolvePath: resolve,
@@ -72,12 +80,19 @@ export async function startProxy (t: Test, options: TestProxyOptions): Promise<T
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
   const proxy = await createProxy({
-    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version }
+    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version },
+    ...(options.regionUpstream === undefined ? {} : { regionUpstream: options.regionUpstream })
   })
   t.teardown(() => proxy.close())
   const url = await proxy.start()
+  async function replaceRoutes (next: readonly TestRoute[]): Promise<void> {
+    const made = next.map(routeOf)
+    for (const { credential } of made) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
+    await proxy.replace({ config, routes: made, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(made) })
+  }
+
   return {
-    url, port: Number(new URL(url).port), proxy, masks, events,
+    url, port: Number(new URL(url).port), proxy, masks, events, replaceRoutes,
     rawLog: () => lines.join(''),
     eventOf: (name) => eventOf(events, name)
   }

@@ -8,8 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import type { RefusalDiagnosed } from '../../src/events.ts'
 import { createForward } from '../../src/upstream/forward.ts'
+import { HOLD_BYTES, HOLD_MS } from '../../src/upstream/refusal-tap.ts'
 import { KNOWN_ANSWERS } from '../../src/sandbox/known-answers.ts'
 import type { Answer } from '../../src/sandbox/known-answers.ts'
+import { received } from '../support/leaks.ts'
 import { startProxy, TEST_KEY } from '../support/proxy.ts'
 import type { TestProxy } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
@@ -76,6 +78,68 @@ for (const [encoding, body] of ENCODED) {
     t.equal(codeOf(asked.answer), (await diagnosed(asked)).diagnosis.code)
   })
 }
+
+/** What else may become of a body on its way, or at another version of the server. Type and encoding, if they change, in `lines`. */
+interface Form { readonly name: string, readonly body: (body: string) => Buffer, readonly type?: (type: string) => string, readonly lines?: readonly string[], readonly chunks?: true, readonly breaksOff?: true }
+
+const isHtml = (body: string): boolean => body.startsWith('<')
+
+/** More of the same kind behind what is there: a field of JSON, a comment of HTML. Dots, as no key begins with one: of a cut body the end that might be a key stays back. */
+function padded (body: string, size: number): string {
+  return isHtml(body) ? `${body}<!-- ${'.'.repeat(size)} -->` : `${body.trimEnd().slice(0, -1)},"more":"${'.'.repeat(size)}"}`
+}
+
+const FORMS: readonly Form[] = [
+  { name: 'gzip', body: (body) => gzipSync(body), lines: ['Content-Encoding: gzip'] },
+  { name: 'br', body: (body) => brotliCompressSync(body), lines: ['Content-Encoding: br'] },
+  { name: 'chunks of three bytes', body: (body) => Buffer.from(body), chunks: true },
+  { name: 'gzip in chunks', body: (body) => gzipSync(body), lines: ['Content-Encoding: gzip'], chunks: true },
+  { name: 'pretty-printed', body: (body) => Buffer.from(isHtml(body) ? body.replaceAll('>', '>\r\n') : JSON.stringify(JSON.parse(body), null, 4)) },
+  { name: 'a charset', body: (body) => Buffer.from(body), type: (type) => `${type.split(';')[0] ?? ''}; charset="ISO-8859-1"` },
+  { name: 'UTF-16', body: (body) => Buffer.from(body, 'utf16le'), type: (type) => `${type.split(';')[0] ?? ''};charset=utf-16le` },
+  { name: 'cut at 2 KiB', body: (body) => Buffer.from(padded(body, 4000)).subarray(0, 2048) },
+  { name: 'broken off at 2 KiB', body: (body) => Buffer.from(padded(body, 4000)).subarray(0, 2048), breaksOff: true },
+  { name: '1 MB', body: (body) => Buffer.from(padded(body, 1_000_000)) },
+  { name: '1 MB in gzip', body: (body) => gzipSync(padded(body, 1_000_000)), lines: ['Content-Encoding: gzip'] }
+]
+
+function inChunks (body: Buffer): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0; at < body.length; at += 3) pieces.push(Buffer.from('3\r\n'), body.subarray(at, at + 3), Buffer.from('\r\n'))
+  const rest = body.length % 3
+  if (rest > 0) pieces[pieces.length - 3] = Buffer.from(`${rest}\r\n`)
+  return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')])
+}
+
+t.test('a refusal is explained alike in every form that its body may come in, and passes byte for byte', async (t) => {
+  const cases = Object.entries<Answer>(KNOWN_ANSWERS).filter(([, { status }]) => status === 401 || status === 403)
+  t.equal(cases.length, 12)
+  const diagnosisOf = async ({ status, type, body }: Answer, form: Omit<Form, 'name'>, what: string): Promise<unknown> => {
+    const sent = form.body(body)
+    const framing = form.chunks === true ? 'Transfer-Encoding: chunked' : `Content-Length: ${sent.length + (form.breaksOff === true ? 1000 : 0)}`
+    const upstream = await startRawUpstream(t, {
+      onRequest (socket) {
+        socket.write([`HTTP/1.1 ${status} Nope`, `Content-Type: ${form.type?.(type) ?? type}`, framing, ...form.lines ?? [], '', ''].join('\r\n'))
+        socket.write(form.chunks === true ? inChunks(sent) : sent)
+        if (form.breaksOff === true) setTimeout(() => { socket.destroy() }, 50)
+      }
+    })
+    const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
+    const startedAt = performance.now()
+    const answer = await sendRaw(proxy.port, rawRequest('GET', '/api/v1/sessions', ['Connection: close']), 2000)
+    const isOnTime = performance.now() - startedAt < HOLD_MS // else a busy machine let the head go before
+    t.equal(answer.status, status, what)
+    t.ok(received(answer.text).slice(received(answer.text).indexOf('\r\n\r\n') + 4) === sent.toString('latin1'), `${what}: the body as it came`)
+    const { diagnosis } = await proxy.eventOf('refusal.diagnosed')
+    if (isOnTime) t.equal(codeOf(answer), sent.length >= HOLD_BYTES ? 'undetermined' : diagnosis.code, `${what}: the header`)
+    await proxy.proxy.close()
+    return JSON.parse(JSON.stringify(diagnosis).replaceAll(`127.0.0.1:${upstream.port}`, 'upstream'))
+  }
+  for (const [name, known] of cases) {
+    const plain = await diagnosisOf(known, { body: (body) => Buffer.from(body) }, name)
+    for (const form of FORMS) t.same(await diagnosisOf(known, form, `${name}, ${form.name}`), plain, `${name}, ${form.name}: the same diagnosis`)
+  }
+})
 
 // A body of nine bytes that claims to be zstd once made the parser read past its end.
 t.test('a refusal that is broken in any way neither ends the process nor waits for ever', async (t) => {

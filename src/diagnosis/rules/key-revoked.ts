@@ -1,9 +1,13 @@
-// A key that worked once: deleted, expired, or its owner left. LangSmith's answer to an expired key is not recorded anywhere,
-// so this never ranks above "possible". Source of the causes: docs.langchain.com/langsmith/administration-overview.
+// A key that worked once: deleted, expired, or its owner left. LangSmith's answer to it is the bare Forbidden, so only its past
+// and its being refused everywhere tell. Source of the causes: docs.langchain.com/langsmith/administration-overview.
 
-import type { Cause, Evidence } from '../diagnosis.ts'
+import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
+import { regionsOf } from '../other-regions.ts'
+import { docsPage } from '../sources.ts'
+import { isOrdinaryCall, pastCalls, routeThatWorks, standingOf, workedBefore } from '../standing.ts'
 import { statementOf } from '../statement.ts'
-import { theKey } from '../words.ts'
+import { atWeight, theKey } from '../words.ts'
+import { BARE, LIKELY, POINTED_AT, POSSIBLE } from '../weights.ts'
 
 const ENDS = {
   personal: 'was deleted, has expired, or belongs to somebody who left the organization',
@@ -12,16 +16,50 @@ const ENDS = {
   other: 'was deleted or has expired'
 } as const
 
-export function keyRevoked (evidence: Evidence): Cause | undefined {
+export const keyRevoked: Rule = {
+  code: 'key-revoked',
+  answers: 'refusals',
+  basis: 'confirmed',
+  rows: [9],
+  seen: '403 `Forbidden` on everything, usually with a key that worked before.',
+  means: 'The key was deleted, has expired, or (personal keys) its owner left the organization.',
+  remedy: 'Look for it at LangSmith → Settings → API Keys; create a new one and store it in its place. For machines, choose a service key: it has no owner who can leave.',
+  sureness: 'Likely where the same kind of call worked before, or where no LangSmith region accepts the key; otherwise possible. Never certain: LangSmith does not say it.',
+  sources: [docsPage('administration-overview')],
+  judge
+}
+
+function judge (evidence: Evidence): Suspicion | undefined {
   const statement = statementOf(evidence)
-  // An expired key may be answered with 401 as well as with 403.
+  // An expired key may be answered with 401 as well as with 403; that is not confirmed.
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
+  const weight = weightOf(evidence, statement === 'no-key')
+  if (weight === undefined) return undefined
   const { keyShape, secretRef } = evidence.route
   const kind = keyShape.kind === 'personal' ? '; for machines, choose a service key' : ''
   return {
-    code: 'key-revoked',
-    confidence: 'possible',
-    summary: `Possibly ${theKey(evidence)} ${ENDS[keyShape.kind]}.`,
+    weight,
+    summary: `${atWeight(weight, `${theKey(evidence)} ${ENDS[keyShape.kind]}`)}.`,
     fix: `look for it at LangSmith → Settings → API Keys; if it is gone or expired, create a new one and store it as ${secretRef}${kind}`
   }
+}
+
+function weightOf (evidence: Evidence, by401: boolean): number | undefined {
+  const { route: { region, keyShape }, key: { expiresIn } } = evidence
+  const bare = keyShape.kind === 'service' ? BARE.serviceRevoked : BARE.personalRevoked
+  const standing = standingOf(evidence)
+  if (standing === 'accepted' || standing === 'known' || routeThatWorks(evidence) !== undefined) return undefined
+  if (expiresIn !== undefined && expiresIn < 0) return undefined // key-expired says it better
+  const regions = region === undefined ? undefined : regionsOf(evidence, region)
+  if (regions !== undefined && regions.asked.length + regions.used.length > 0) return undefined
+  if (standing === 'refused') {
+    if (regions?.open.length === 0) return LIKELY + 20
+    // Whoever may write and not read is refused both read-only calls too.
+    if (workedBefore(evidence) && pastCalls(evidence) !== 'other') return LIKELY + 5
+    return bare
+  }
+  const past = pastCalls(evidence)
+  if (by401) return past === 'same' ? POINTED_AT : POSSIBLE
+  if (past === 'same') return isOrdinaryCall(evidence) ? LIKELY + 5 : POSSIBLE + 8
+  return bare
 }

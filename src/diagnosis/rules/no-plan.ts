@@ -1,15 +1,33 @@
 // "Forbidden - no plan found": the organisation has no plan, because its trial ended or its sign-up is not finished.
 
-import type { Cause, Evidence } from '../diagnosis.ts'
+import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
+import { OPENAPI, PUBLIC_REPORT } from '../sources.ts'
 import { statementOf } from '../statement.ts'
+import { saidNoReason } from '../unexplained.ts'
 import { theKey } from '../words.ts'
+import { CERTAIN } from '../weights.ts'
 
-export function noPlan (evidence: Evidence): Cause | undefined {
-  if (statementOf(evidence) !== 'no-plan') return undefined
+export const noPlan: Rule = {
+  code: 'no-plan',
+  answers: 'refusals',
+  basis: 'confirmed',
+  rows: [17],
+  seen: '403 `{"error":"Forbidden - no plan found"}`.',
+  means: 'The organization has no plan: its trial ended, or its sign-up is not finished. The key itself is fine.',
+  remedy: 'Choose a plan, or finish the sign-up, at LangSmith → Settings → Billing.',
+  sureness: 'Certain: LangSmith says so, or names `no_plan` as the tier when it is asked.',
+  sources: [PUBLIC_REPORT, OPENAPI],
+  judge
+}
+
+function judge (evidence: Evidence): Suspicion | undefined {
+  const said = statementOf(evidence) === 'no-plan'
+  const probed = !said && saidNoReason(evidence) && evidence.findings?.organization.seen?.tier === 'no_plan'
+  if (!said && !probed) return undefined
   return {
-    code: 'no-plan',
-    confidence: 'certain',
+    weight: CERTAIN,
     summary: `The organization of ${theKey(evidence)} has no plan: its trial ended, or its sign-up is not finished.`,
-    fix: 'choose a plan, or finish the sign-up, at LangSmith → Settings → Billing'
+    fix: 'choose a plan, or finish the sign-up, at LangSmith → Settings → Billing',
+    probed
   }
 }

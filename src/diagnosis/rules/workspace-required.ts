@@ -1,36 +1,61 @@
 // A service key of the whole organisation must name the workspace on every call (langsmith-sdk PR 1920,
-// forum.langchain.com topic 1476). Some parts answer a bare Forbidden to it (langsmith-sdk PR 3412).
+// forum.langchain.com topic 1476). Sandboxes answer a bare Forbidden to it (langsmith-sdk PR 3412).
 
-import type { Cause, Evidence } from '../diagnosis.ts'
+import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
+import { bareSegments, permissionFor } from '../permissions.ts'
+import { docsPage, forumTopic, sdkPull } from '../sources.ts'
+import { isKnownHere, standingOf } from '../standing.ts'
 import { statementOf } from '../statement.ts'
-import { sentence, theKey, theRoute, workspaceSetting } from '../words.ts'
+import { atWeight, sentence, theKey, theRoute, workspaceSetting } from '../words.ts'
+import { lacks, seenIds, seenWorkspaces } from '../workspaces.ts'
+import { BARE, CERTAIN, LIKELY, POINTED_AT } from '../weights.ts'
 
-export function workspaceRequired (evidence: Evidence): Cause | undefined {
-  const code = 'workspace-required'
-  const fix = `copy the workspace ID from LangSmith → Settings → Workspaces and set it as ${workspaceSetting(evidence)}`
-  const { keyShape, workspaceId } = evidence.route
+export const workspaceRequired: Rule = {
+  code: 'workspace-required',
+  answers: 'refusals',
+  basis: 'confirmed',
+  rows: [11, 12],
+  seen: '403 `org_scoped_key_requires_workspace`, or `This API key is org-scoped and requires workspace specification`; a bare `Forbidden` on sandbox calls.',
+  means: 'The key is for a whole organization or for several workspaces, and the request names none.',
+  remedy: 'Set `workspaceId` of the credential (without a config file: `LANGSMITH_WORKSPACE_ID`); the proxy then sends it with every request, also for clients that cannot (OpenTelemetry exporters).',
+  sureness: 'Certain where LangSmith says so, or where read-only calls show several workspaces; possible for a service key without a workspace.',
+  sources: [sdkPull(1920), sdkPull(3412), forumTopic(1476), docsPage('administration-overview')],
+  judge
+}
+
+function judge (evidence: Evidence): Suspicion | undefined {
+  const { workspaceId } = evidence.route
   const statement = statementOf(evidence)
+  const fix = `copy the workspace ID from LangSmith → Settings → Workspaces and set it as ${workspaceSetting(evidence)}${seenIds(evidence)}`
+  if (statement === 'workspace-required' && workspaceId !== undefined) {
+    return {
+      weight: LIKELY,
+      summary: `LangSmith saw no workspace on ${theRoute(evidence)}, although the proxy sent the one that is set.`,
+      fix: 'check that no proxy in between removes X-Tenant-Id'
+    }
+  }
   if (statement === 'workspace-required') {
-    return workspaceId === undefined
-      ? {
-          code,
-          confidence: 'certain',
-          summary: `${sentence(theKey(evidence))} is for a whole organization, so ${theRoute(evidence)} has to name a workspace.`,
-          fix
-        }
-      : {
-          code,
-          confidence: 'likely',
-          summary: `LangSmith saw no workspace on ${theRoute(evidence)}, although the proxy sent the one that is set.`,
-          fix: 'check that no proxy in between removes X-Tenant-Id'
-        }
+    return { weight: CERTAIN, summary: `${sentence(theKey(evidence))} is for a whole organization, so ${theRoute(evidence)} has to name a workspace.`, fix }
   }
-  const mayBe = keyShape.kind === 'service' && workspaceId === undefined && (statement === 'forbidden' || statement === 'unknown')
-  if (!mayBe) return undefined
-  return {
-    code,
-    confidence: 'possible',
-    summary: `Possibly ${theKey(evidence)}, a service key, is for a whole organization; then ${theRoute(evidence)} has to name a workspace.`,
-    fix
-  }
+  if (workspaceId !== undefined || (statement !== 'forbidden' && statement !== 'unknown')) return undefined
+  const probed = standingOf(evidence) === 'known'
+  const weight = probed ? provenWeight(evidence) : suspectedWeight(evidence)
+  if (weight === undefined) return undefined
+  return { weight, summary: `${atWeight(weight, `${theKey(evidence)} is for several workspaces, and ${theRoute(evidence)} names none`)}.`, fix, probed }
+}
+
+function provenWeight (evidence: Evidence): number | undefined {
+  const { method, path, route: { keyShape } } = evidence
+  const seen = seenWorkspaces(evidence)
+  const permission = permissionFor(method, path) ?? 'projects:read'
+  // A role that may not read projects is refused the read-only call whatever the workspace.
+  const explained = seen.every((workspace) => lacks(workspace, permission) === true || lacks(workspace, 'projects:read') === true)
+  if (explained) return undefined
+  if (seen.length > 1) return keyShape.kind === 'service' ? CERTAIN : LIKELY
+  return keyShape.kind === 'service' ? LIKELY : undefined
+}
+
+function suspectedWeight (evidence: Evidence): number | undefined {
+  if (evidence.route.keyShape.kind !== 'service' || isKnownHere(evidence) || standingOf(evidence) === 'refused') return undefined
+  return bareSegments(evidence.path).includes('sandboxes') ? POINTED_AT : BARE.noWorkspace
 }

@@ -1,0 +1,40 @@
+// The place of the key says when it ends, and that is over. LangSmith's answer to an expired key is not recorded
+// (docs/langsmith-api.md, row 10), so the date comes from the place: a Vault lease, an entry of a file.
+
+import { NEW_KEY } from '../../secrets/key-advice.ts'
+import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
+import { docsPage } from '../sources.ts'
+import { standingOf } from '../standing.ts'
+import { statementOf } from '../statement.ts'
+import { sentence, theKey } from '../words.ts'
+import { CERTAIN, LIKELY } from '../weights.ts'
+
+export const keyExpired: Rule = {
+  code: 'key-expired',
+  answers: 'refusals',
+  basis: 'confirmed',
+  rows: [10],
+  seen: '401 or 403 without a reason, after the date at which the key ends according to the place where it is kept.',
+  means: 'The key has expired. The life of a key cannot be extended.',
+  remedy: 'Create a new key and put it in the place of the old one; the proxy takes it up without a restart.',
+  sureness: 'Likely by the date alone; certain once read-only calls are refused too. Where no date is known, see `key-revoked`.',
+  sources: [docsPage('administration-overview'), docsPage('create-account-api-key')],
+  judge
+}
+
+function judge (evidence: Evidence): Suspicion | undefined {
+  const { key: { expiresIn }, route, history } = evidence
+  const statement = statementOf(evidence)
+  if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
+  if (expiresIn === undefined || expiresIn >= 0) return undefined
+  // Accepted after it ended: then the date is wrong, or not that of the key.
+  const lived = [history.readWorked, history.writeWorked].some((ago) => ago !== undefined && ago < -expiresIn)
+  const standing = standingOf(evidence)
+  if (lived || standing === 'accepted' || standing === 'known') return undefined
+  return {
+    weight: standing === 'refused' ? CERTAIN : LIKELY + 25,
+    summary: `${sentence(theKey(evidence))} has expired, as its place says.`,
+    fix: `${NEW_KEY}, and store it as ${route.secretRef} with its new date; the life of a key cannot be extended`,
+    probed: standing === 'refused'
+  }
+}

@@ -1,0 +1,107 @@
+// The last refusals and other explained answers, for the page /-/refusals. In memory only, bounded, and fed with every
+// event, before the log counts repeated ones away.
+
+import { maskFields } from './mask-fields.ts'
+import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import type { AnswerDiagnosed, Emit, RefusalDiagnosed, RefusalExplained, RouteChecked } from '../events.ts'
+import type { MaskText } from '../swap/mask-text.ts'
+import { LIST_ONE_PROJECT } from '../upstream/probe.ts'
+
+/** What is known of one answer, or of several in a row that are alike; the fields of the last one. */
+export interface RecentRefusal {
+  /** ISO 8601, UTC. */
+  readonly time: string
+  /** Of the first of those alike. */
+  readonly first_time: string
+  readonly count: number
+  /** `route.checked` was no request of a client but the check at the start. */
+  readonly event: 'refusal.diagnosed' | 'answer.diagnosed' | 'route.checked'
+  readonly reqId?: string | undefined
+  readonly method: string
+  readonly path: string
+  readonly route?: string | undefined
+  readonly credential?: string | undefined
+  readonly region?: string | undefined
+  readonly secret_ref: string
+  readonly fingerprint: string
+  readonly status?: number | undefined
+  readonly upstream_request_id?: string | undefined
+  readonly excerpt?: string | undefined
+  readonly diagnosis: Diagnosis
+}
+
+export interface RecentRefusals {
+  /** Takes every event. */
+  readonly emit: Emit
+  /** Newest first, at most 200; masked with what is known to be secret now. */
+  readonly list: () => readonly RecentRefusal[]
+}
+
+export interface RecentRefusalsOptions {
+  readonly maskText: MaskText
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export const MOST_REFUSALS = 200
+
+/** The ID of the first is kept too: it is the one that LangSmith was asked about. */
+interface Entry { shown: RecentRefusal, readonly firstId: string | undefined }
+
+export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions): RecentRefusals {
+  /** Oldest first. */
+  const entries: Entry[] = []
+
+  function add (fields: Omit<RecentRefusal, 'time' | 'first_time' | 'count'>): void {
+    const time = new Date(now()).toISOString()
+    const shown = { time, first_time: time, count: 1, ...maskFields(fields, maskText) }
+    const last = entries.at(-1)
+    if (last !== undefined && isAlike(last.shown, shown)) {
+      last.shown = { ...shown, first_time: last.shown.first_time, count: last.shown.count + 1 }
+      return
+    }
+    entries.push({ shown, firstId: shown.reqId })
+    if (entries.length > MOST_REFUSALS) entries.shift()
+  }
+
+  function explain ({ reqId, diagnosis }: RefusalExplained): void {
+    const entry = entries.findLast(({ shown, firstId }) => shown.reqId === reqId || firstId === reqId)
+    if (entry !== undefined) entry.shown = { ...entry.shown, diagnosis: maskFields(diagnosis, maskText) }
+  }
+
+  return {
+    emit (event) {
+      switch (event.event) {
+        case 'refusal.diagnosed':
+        case 'answer.diagnosed':
+          add(fieldsOf(event))
+          break
+        case 'refusal.explained':
+          explain(event)
+          break
+        case 'route.checked':
+          if (event.diagnosis !== undefined) add(fieldsOfCheck(event, event.diagnosis))
+          break
+        default: // not about an answer that needs explaining
+      }
+    },
+    // Once more: a key may have become known since.
+    list: () => entries.map(({ shown }) => maskFields(shown, maskText)).reverse()
+  }
+}
+
+function fieldsOf ({ event, reqId, method, path, route, credential, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }: RefusalDiagnosed | AnswerDiagnosed): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
+  return { event, reqId, method, path, route, credential, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }
+}
+
+function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerprint, status }: RouteChecked, diagnosis: Diagnosis): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
+  const path = (route === '/' ? '' : route) + LIST_ONE_PROJECT.path
+  return { event, method: 'GET', path, route, credential, region, secret_ref, fingerprint, status, diagnosis }
+}
+
+const ALIKE = ['event', 'route', 'credential', 'method', 'path', 'status', 'fingerprint'] as const
+
+/** A user who tries again sees that it is the same, not a second case. */
+function isAlike (one: RecentRefusal, other: RecentRefusal): boolean {
+  return one.diagnosis.code === other.diagnosis.code && ALIKE.every((name) => one[name] === other[name])
+}
