@@ -90,41 +90,36 @@ export interface ForeignRedirect extends RequestFields {
   readonly target: string
 }
 
-/** LangSmith said 401 or 403. */
-export interface RefusalDiagnosed extends RequestFields {
-  readonly event: 'refusal.diagnosed'
+/** What every event about an explained answer carries. */
+export interface ExplainedFields extends RequestFields {
   readonly region?: string | undefined
   readonly secret_ref: string
-  /** Of the key that was refused. */
+  /** Of the key that was sent. */
   readonly fingerprint: string
   readonly status: number
+  readonly diagnosis: Diagnosis
+}
+
+/** What came with the answer itself. */
+export interface AnswerFields {
   readonly upstream_request_id?: string | undefined
   /** At most 512 characters of the upstream's explanation, masked. */
   readonly excerpt: string
-  readonly diagnosis: Diagnosis
+}
+
+/** LangSmith said 401 or 403. */
+export interface RefusalDiagnosed extends ExplainedFields, AnswerFields {
+  readonly event: 'refusal.diagnosed'
 }
 
 /** What read-only calls found out about a refusal that was diagnosed before. */
-export interface RefusalExplained extends RequestFields {
+export interface RefusalExplained extends ExplainedFields {
   readonly event: 'refusal.explained'
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  readonly fingerprint: string
-  readonly status: number
-  readonly diagnosis: Diagnosis
 }
 
 /** An answer that is no refusal, but one whose cause is known: a limit, a wrong address, a body too large. */
-export interface AnswerDiagnosed extends RequestFields {
+export interface AnswerDiagnosed extends ExplainedFields, AnswerFields {
   readonly event: 'answer.diagnosed'
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  readonly fingerprint: string
-  readonly status: number
-  readonly upstream_request_id?: string | undefined
-  /** At most 512 characters of the upstream's explanation, masked. */
-  readonly excerpt: string
-  readonly diagnosis: Diagnosis
 }
 
 /** The key of a route was tried at the start (startup.check). */

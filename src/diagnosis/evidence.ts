@@ -5,11 +5,14 @@ import { readBody } from './body.ts'
 import type { Evidence, History, OtherRoute } from './diagnosis.ts'
 import type { Findings } from './findings.ts'
 import { classOf } from './path-class.ts'
+import type { Route } from '../routes/route.ts'
 import { headerOf } from '../upstream/ask.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
 
 /** What a diagnosis needs to know of a refusal. */
-export type RefusedExchange = Omit<Refused, 'exchange' | 'privateValues'>
+export interface RefusedExchange extends Omit<Refused, 'exchange' | 'privateValues' | 'route'> {
+  readonly route: Pick<Route, 'prefix' | 'upstream'>
+}
 
 /** What the process knows besides. */
 export interface Known {

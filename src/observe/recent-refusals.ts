@@ -3,12 +3,12 @@
 
 import { maskFields } from './mask-fields.ts'
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
-import type { AnswerDiagnosed, Emit, RefusalDiagnosed, RefusalExplained, RouteChecked } from '../events.ts'
+import type { AnswerDiagnosed, Emit, ExplainedFields, RefusalDiagnosed, RefusalExplained, RouteChecked } from '../events.ts'
 import type { MaskText } from '../swap/mask-text.ts'
 import { LIST_ONE_PROJECT } from '../upstream/probe.ts'
 
 /** What is known of one answer, or of several in a row that are alike; the fields of the last one. */
-export interface RecentRefusal {
+export interface RecentRefusal extends Omit<ExplainedFields, 'reqId' | 'status'> {
   /** ISO 8601, UTC. */
   readonly time: string
   /** Of the first of those alike. */
@@ -17,17 +17,9 @@ export interface RecentRefusal {
   /** `route.checked` was no request of a client but the check at the start. */
   readonly event: 'refusal.diagnosed' | 'answer.diagnosed' | 'route.checked'
   readonly reqId?: string | undefined
-  readonly method: string
-  readonly path: string
-  readonly route?: string | undefined
-  readonly credential?: string | undefined
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  readonly fingerprint: string
   readonly status?: number | undefined
   readonly upstream_request_id?: string | undefined
   readonly excerpt?: string | undefined
-  readonly diagnosis: Diagnosis
 }
 
 export interface RecentRefusals {

@@ -1,21 +1,11 @@
 // One explained answer as lines for people, the same at the terminal and on /-/refusals: what was asked, what LangSmith
 // said, why that may be, and what to do.
 
-import type { Cause, Diagnosis } from '../diagnosis/diagnosis.ts'
+import type { Cause } from '../diagnosis/diagnosis.ts'
+import type { ExplainedFields } from '../events.ts'
 
-/** What all events about an explained answer have. */
-export interface Explained {
-  readonly method: string
-  readonly path: string
-  readonly route?: string | undefined
-  readonly credential?: string | undefined
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  readonly fingerprint: string
-  /** Undefined where the event does not repeat it. */
-  readonly excerpt?: string | undefined
-  readonly diagnosis: Diagnosis
-}
+/** An explained answer; without an excerpt where the event does not repeat it. */
+export type Explained = Omit<ExplainedFields, 'reqId' | 'status'> & { readonly excerpt?: string | undefined }
 
 /** @returns Lines to be put under the headline, which has the summary; not masked, and control characters are as they came. */
 export function refusalLines ({ excerpt, diagnosis: { causes, summary }, ...asked }: Explained): readonly string[] {

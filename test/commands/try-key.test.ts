@@ -34,8 +34,8 @@ t.test('a refusal, a dead end and a good key are told apart', async (t) => {
   const { url } = (await sandboxFor(t)).regions.us
   const to = (endpoint: string): Way => wayTo({ region: undefined, endpoint }, { env, flags: {} }, config)
   const cases = [
-    { name: 'of another region', tried: candidate('good-eu', WORKSPACE), kept: false, said: /refuses the key \(status 403\)\nhint: a key works only on.*\nhint: check that the workspace ID/ },
-    { name: 'without its workspace', tried: candidate('org-scoped-us'), kept: false, said: /a service key of several workspaces needs/ },
+    { name: 'of another region', tried: candidate('good-eu', WORKSPACE), kept: false, said: /refuses the key \(status 403\)\n {2}Possibly .*was made on another LangSmith.*\n {2}→ / },
+    { name: 'without its workspace', tried: candidate('org-scoped-us'), kept: false, said: /is for a whole organization, so route \/ has to name a workspace\.\n {2}→ copy the workspace ID.*b0000000-0000-4000-8000-000000000001/ },
     { name: 'with its workspace', tried: candidate('org-scoped-us', WORKSPACE), kept: true, said: /^tested: LangSmith at 127\.0\.0\.1:\d+ accepts the key\n$/ },
     { name: 'at a dead end', tried: candidate('good-us'), way: to('http://127.0.0.1:9'), kept: true, said: /could not be tested at 127\.0\.0\.1:9: the upstream could not be reached: nothing listens there \(ECONNREFUSED\)\n/ }
   ]
