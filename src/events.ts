@@ -118,8 +118,10 @@ export interface RefusalExplained extends ExplainedFields {
 }
 
 /** An answer that is no refusal, but one whose cause is known: a limit, a wrong address, a body too large. */
-export interface AnswerDiagnosed extends ExplainedFields, AnswerFields {
+export interface AnswerDiagnosed extends ExplainedFields, Omit<AnswerFields, 'excerpt'> {
   readonly event: 'answer.diagnosed'
+  /** As for a refusal; undefined where the upstream may quote the request's body. */
+  readonly excerpt?: string | undefined
 }
 
 /** The key of a route was tried at the start (startup.check). */
@@ -134,7 +136,7 @@ export interface RouteChecked {
   readonly result: 'accepted' | 'refused' | 'untold'
   /** Of LangSmith's answer. */
   readonly status?: number | undefined
-  /** Why it is untold. */
+  /** Why it is untold, or what a key that is accepted may not do. */
   readonly reason?: string | undefined
   /** Of a refusal. */
   readonly diagnosis?: Diagnosis | undefined

@@ -143,6 +143,28 @@ t.test('no event carries a secret into the log, neither as JSON nor at a termina
   }), { numRuns: 150 })
 })
 
+// The usual mistake: a whole line of a .env file, or of a command, as the value.
+t.test('a key with a name around it hides the key in the log, and not the name that the message is about', async (t) => {
+  const SAYS = 'the key of credential "default" (env:LANGSMITH_API_KEY) starts with a name (without a config file: LANGSMITH_ENDPOINT; export, Bearer, X-API-Key, Authorization)'
+  const around = [
+    (key: string) => `LANGSMITH_API_KEY=${key}`, (key: string) => `LANGSMITH_API_KEY="${key}"`, (key: string) => `'LANGSMITH_API_KEY=${key}'`, (key: string) => `export LANGSMITH_API_KEY='${key}'`,
+    (key: string) => `LANGSMITH_API_KEY: ${key}`, (key: string) => `X-API-Key: ${key}`, (key: string) => `Authorization: Bearer ${key}`, (key: string) => `"Bearer ${key}"`
+  ]
+  await holds(t, fc.property(anyKeys.filter((key) => !/^["'`]/.test(key)), fc.constantFrom(...around), (key, wrap) => {
+    const masks = createMasks()
+    masks.learn(new Secret(wrap(key)))
+    let log = ''
+    const logger = createLogger({ level: 'debug', maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { log += line } })
+    logger({ event: 'config.noticed', code: 'key-assignment', message: SAYS, hint: SAYS })
+    assert.equal(log.split(SAYS.replaceAll('"', '\\"')).length, 5, `the message is whole: ${log}`) // as message and as hint, and both in msg
+    for (const echo of [key, wrap(key), `x${key}y`]) logger({ event: 'config.noticed', code: 'x', message: echo, hint: `/a/${echo}` })
+    refuseLeak('the log', log, key)
+    refuseLeak('the log, read as JSON', stringsOf(log), key)
+    const line = masks.maskLine(JSON.stringify({ alone: key, whole: wrap(key), base64: latin1(`u:${key}`).toString('base64') }))
+    refuseLeak('the last net', stringsOf(line), key, latin1(key).toString('base64').slice(4, -4))
+  }), { numRuns: 300 })
+})
+
 t.test('the last net holds where an event was not masked', async (t) => {
   await holds(t, fc.property(anyKeys, (key) => {
     const masks = createMasks()

@@ -13,7 +13,7 @@ import { defaultWorld } from '../src/sandbox/default-world.ts'
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.ts'
 import type { World } from '../src/sandbox/world.ts'
 import { spawnProgram, startProgram, type Serving } from './support/process.ts'
-import { startUpstream, valuesOf } from './support/upstream.ts'
+import { startUpstream, valuesOf, type Answer } from './support/upstream.ts'
 
 const GOOD_KEYS = ['0a1b2c3d', '1b2c3d4e', '2c3d4e5f', '3d4e5f60', '4e5f6071', '5f607182', '60718293', '718293a4'].map(keyFrom)
 const BAD_KEYS = ['bad0bad1', 'bad2bad3', 'bad4bad5'].map(keyFrom)
@@ -242,6 +242,21 @@ t.test('a mistake that is taken back is told, and a pipe in the place of the con
   process.kill(program.pid, 'SIGHUP')
   t.match(await event(program, 'config.rejected', 3), { message: /NOT_A_FILE/ })
   t.equal(await statusOf(program.url + LIST), 200)
+})
+
+t.test('a key in use does not follow a config that leads elsewhere', { skip: process.platform === 'win32' && 'needs sh' }, async (t) => {
+  const answer: Answer = (_request, response) => { response.setHeader('content-type', 'application/json').end('[]') }
+  const [here, there] = [await startUpstream(t, { answer }), await startUpstream(t, { answer })]
+  const to = (url: string): string => `credentials: { us: { apiKey: "exec:cat key" } }\nroutes: [ { prefix: /, upstream: "${url}", credential: us } ]\n`
+  const program = await startProgram(t, ['--config', 'config.yaml'], { files: { key: GOOD_KEYS[0] ?? '', 'config.yaml': to(here.url) }, env: { LANGSMITH_PROXY_STARTUP_CHECK: 'warn', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'same-host' } })
+  await event(program, 'route.checked')
+  put(join(program.folder, 'key'), GOOD_KEYS[1])
+  put(join(program.folder, 'config.yaml'), to(there.url))
+  process.kill(program.pid, 'SIGHUP')
+  await event(program, 'route.checked', 2)
+  t.equal(await statusOf(program.url + LIST), 200)
+  t.same(new Set(there.received.flatMap(({ rawHeaders }) => valuesOf(rawHeaders, 'x-api-key'))), new Set([GOOD_KEYS[1]]))
+  t.same(new Set(here.received.flatMap(({ rawHeaders }) => valuesOf(rawHeaders, 'x-api-key'))), new Set([GOOD_KEYS[0]]))
 })
 
 t.test('a change of the config while it starts is not missed', { skip: process.platform === 'win32' && 'needs sh' }, async (t) => {

@@ -198,3 +198,40 @@ t.test('a key that is not there yet is asked about when it comes', async (t) => 
   t.equal(await statusOf(`${program.url}/-/ready`), 200)
   t.equal(sandbox.requests.length, 1)
 })
+
+t.test('a late answer of the upstream before does not open the ready page for the one after', async (t) => {
+  let finish = (): void => {}
+  const json = { 'content-type': 'application/json' }
+  const before = await startUpstream(t, { answer: (incoming, response) => {
+    if (incoming.url === LIST) response.writeHead(200, json).end('[]')
+    else finish = () => { response.writeHead(200, json).end('[]') }
+  } })
+  const after = await startUpstream(t, { answer: (_incoming, response) => { response.writeHead(403, json).end('{"detail":"Forbidden"}') } })
+  const proxy = await startProxy(t, { env: STRICT, routes: [{ upstream: before.url }] })
+  await becomesReady(proxy.url)
+  const late = statusOf(`${proxy.url}/api/v1/sessions`)
+  for (let tries = 0; tries < 200 && before.received.length < 2; tries++) await delay(10)
+  await proxy.replaceRoutes([{ upstream: after.url }])
+  await checked(proxy, 2)
+  finish()
+  t.equal(await late, 200)
+  await delay(100)
+  t.equal(await statusOf(`${proxy.url}/-/ready`), 503)
+  t.match(proxy.events.filter((event) => event.event === 'route.checked').at(-1), { result: 'refused', diagnosis: { code: 'key-or-workspace-refused' } }, 'what worked elsewhere says nothing here')
+})
+
+t.test('a few keys are tried at the same time, not all of them', async (t) => {
+  let open = 0
+  let most = 0
+  const upstream = await startUpstream(t, { listener: (_incoming, response) => {
+    most = Math.max(most, ++open)
+    setTimeout(() => {
+      open--
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[]')
+    }, 20)
+  } })
+  const routes = Array.from({ length: 40 }, (_, at) => ({ upstream: upstream.url, prefix: `/r${at}`, key: `lsv2_pt_${String(at).padStart(2, '0').repeat(16)}_0123456789` }))
+  const proxy = await startProxy(t, { env: WARN, routes })
+  await checked(proxy, 40)
+  t.ok(most <= 8, `${most} at once`)
+})

@@ -10,7 +10,7 @@ export interface DemoCall {
   readonly body?: string
   /** What must come back. */
   readonly status: number
-  /** How many log lines it leaves. */
+  /** How many log lines it leaves; the last one of a refusal comes when the read-only calls about it are through. */
   readonly logLines: number
 }
 
@@ -30,7 +30,7 @@ export const DEMO_CALLS: readonly DemoCall[] = [
   },
   {
     about: 'A route whose key is wrong is refused, and the refusal is explained.',
-    tool: 'curl', path: '/wrong-key/api/v1/sessions?limit=1', headers: {}, status: 403, logLines: 2
+    tool: 'curl', path: '/wrong-key/api/v1/sessions?limit=1', headers: {}, status: 403, logLines: 3
   }
 ]
 

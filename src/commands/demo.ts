@@ -12,6 +12,9 @@ import { loadSandbox } from './sandbox.ts'
 import { ProxyError } from '../errors.ts'
 import type { Destination } from '../observe/destination.ts'
 
+/** For the log lines of one call, of which the read-only calls about a refusal take the longest. */
+const LOGGED_MS = 5000
+
 export const demo: Command = {
   name: 'demo',
   summary: 'try it without an account: the proxy in front of a LangSmith stand-in',
@@ -68,9 +71,9 @@ async function showCalls ({ url, proxy }: Serving, log: Log, lines: string[], { 
   return 0
 }
 
-/** The log line follows the end of the answer. */
+/** The log lines follow the end of the answer. */
 async function logged (lines: readonly string[], call: DemoCall): Promise<void> {
-  const end = performance.now() + 2000
+  const end = performance.now() + LOGGED_MS
   while (lines.length < call.logLines && performance.now() < end) await new Promise((resolve) => { setTimeout(resolve, 10) })
 }
 

@@ -50,7 +50,7 @@ async function explainCall (call: Call, prepared: Prepared, { flags, print, vers
   const outlook = foresee(call, prepared)
   page(outlookLines(outlook))
   const past = outlook.route === undefined ? undefined : await pastRefusals(config.listen, outlook.route.prefix)
-  if (past !== undefined) page(['', ...pastLines(past)])
+  if (past !== undefined) page(['', ...pastLines(past, outlook.route?.fingerprint)])
 
   // What the proxy refuses may be nothing that a client could send at all.
   const sent = flags.send === true && outlook.denial === undefined ? await send(call, outlook, prepared, version, page) : undefined

@@ -9,7 +9,6 @@ import { storeOf } from './stored.ts'
 import { fail, isTerminal, say } from './terminal.ts'
 import { passesTest } from './try-key.ts'
 import { askWorkspace, workspaceOfFlags } from './workspace-id.ts'
-import { isLoopback } from '../config/addresses.ts'
 import type { StoredDefault } from '../config/quick-start.ts'
 import { ProxyError } from '../errors.ts'
 
@@ -44,7 +43,7 @@ export const init: Command = {
     const before = await store.read(NAME) // first: it may ask for a passphrase, or fail
     const place = given.place ?? await askPlace(port)
     const way = wayTo(place, context, config)
-    const key = await takeKey(isLoopback(way.route.upstream.hostname))
+    const key = await takeKey(way.route.upstream)
     const workspaceId = given.workspaceId ?? await askWorkspace()
     const candidate = { ...key, name: NAME, workspaceId: workspaceId === '' ? undefined : workspaceId }
     if (!await passesTest(candidate, way, true)) return fail('the key was not stored', 'run langsmith-proxy init again, with another key, region or workspace')

@@ -2,6 +2,8 @@
 
 import process from 'node:process'
 import { askHidden, isTerminal, isTyped, say } from './terminal.ts'
+import { isLoopback } from '../config/addresses.ts'
+import type { Upstream } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { KeyShape } from '../secrets/credential.ts'
 import { KEY_ADVICE } from '../secrets/key-advice.ts'
@@ -20,11 +22,12 @@ export interface GivenKey {
 /**
  * Asks for the key where somebody is there to ask, else reads all of stdin; warns of what is odd about it.
  *
- * @param loopbackOnly - It is for a sandbox on this machine, where short keys are allowed.
+ * @param upstream - Where the key belongs; undefined where that is not known.
  * @throws ProxyError `secret-missing`, `secret-unusable`; `usage-invalid` when stdin is a terminal on which nothing can be asked.
  */
-export async function takeKey (loopbackOnly: boolean): Promise<GivenKey> {
-  const why = (text: string): string | undefined => tidy(text) === '' ? 'is empty' : whyUnusable(tidy(text), inspectKey(text), loopbackOnly)
+export async function takeKey (upstream: Pick<Upstream, 'hostname' | 'region'> | undefined): Promise<GivenKey> {
+  const targets = { loopbackOnly: upstream !== undefined && isLoopback(upstream.hostname), langsmith: upstream?.region !== undefined }
+  const why = (text: string): string | undefined => tidy(text) === '' ? 'is empty' : whyUnusable(tidy(text), inspectKey(text), targets)
   const text = isTerminal() ? await askKey(why) : await readStdin()
   const unusable = why(text)
   if (unusable !== undefined) {

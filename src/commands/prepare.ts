@@ -151,12 +151,17 @@ function staysHere ({ routes }: Config, name: string): boolean {
   return routes.filter(({ credential }) => credential === name).every(({ upstream }) => isLoopback(upstream.hostname))
 }
 
-/** Without a config file the place of the key is stored with it: when that has changed, so has the key. */
+/**
+ * What is in use stays as it is, but for a credential whose routes lead elsewhere now: what is kept in its place by now may
+ * be another key, made for there, and the one in use must not follow.
+ */
 function keptSlots (config: Config, before: Prepared | undefined): readonly CredentialSlot[] {
-  if (before === undefined) return []
-  const movedWithKey = config.source === 'environment' && !isDeepStrictEqual(before.config.routes, config.routes)
-  // A short key is for this machine only, and its routes may lead elsewhere now: then it is judged anew.
-  return movedWithKey ? [] : before.secrets.slots.filter(({ name }) => staysHere(before.config, name) === staysHere(config, name))
+  return before?.secrets.slots.filter(({ name }) => isDeepStrictEqual(targetsOf(before.config, name), targetsOf(config, name))) ?? []
+}
+
+/** Where a credential goes. */
+function targetsOf ({ routes }: Config, name: string): ReadonlySet<string> {
+  return new Set(routes.filter(({ credential }) => credential === name).map(({ upstream }) => upstream.origin + upstream.basePath))
 }
 
 type RouteOf = Config['routes'][number]

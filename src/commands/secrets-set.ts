@@ -11,7 +11,6 @@ import { storeOf } from './stored.ts'
 import { askYesNo, fail, isTerminal, say } from './terminal.ts'
 import { passesTest } from './try-key.ts'
 import { workspaceOfFlags } from './workspace-id.ts'
-import { isLoopback } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { StoredEntry } from '../secrets/store/store.ts'
@@ -30,7 +29,7 @@ export async function setSecret (context: CommandContext, name: string): Promise
   if (flags.test === true && target === undefined) {
     throw new ProxyError('usage-invalid', 'it is not known where to test this key', { hint: 'add --region or --endpoint, or leave out --test' })
   }
-  const key = await takeKey(target !== undefined && isLoopback(target.way.route.upstream.hostname))
+  const key = await takeKey(target?.way.route.upstream)
   const workspaceId = flagWorkspace ?? (isElsewhere(flagPlace, before) ? '' : before?.workspaceId)
   const candidate = { ...key, name, workspaceId: workspaceId === '' ? undefined : workspaceId }
 

@@ -10,6 +10,9 @@ import { ProxyError } from '../errors.ts'
 
 const PAUSE_MS = 200
 const ANSWER_MS = 2000
+/** Characters of an answer: what comes after so many is not read, and so many are shown at most. */
+const MOST_READ = 1000
+const MOST_SHOWN = 200
 /** A listener on every address also listens on loopback. */
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::']
 
@@ -33,8 +36,11 @@ export const wait: Command = {
     const patience = durationOf(textFlag(flags, 'max') ?? '30s')
     const end = performance.now() + (flags.once === true ? 0 : patience)
     for (;;) {
-      if (await isOk(host, port, `/-/${page}`)) return 0
-      if (performance.now() >= end) throw new ProxyError('not-ready', `the proxy on port ${port} is not ${page}`, { hint: 'see its log; if it listens elsewhere, give --port' })
+      const said = await whyNot(host, port, `/-/${page}`)
+      if (said === undefined) return 0
+      if (performance.now() >= end) {
+        throw new ProxyError('not-ready', `the proxy on port ${port} is not ${page}${said === '' ? '' : `: ${said}`}`, { hint: 'see its log; if it listens elsewhere, give --port' })
+      }
       await pause(PAUSE_MS)
     }
   }
@@ -65,14 +71,29 @@ function durationOf (text: string): number {
   return Number(number) * UNITS[unit as keyof typeof UNITS]
 }
 
-function isOk (host: string, port: number, path: string): Promise<boolean> {
+/**
+ * Asks a page.
+ *
+ * @returns Undefined when it says 200; else the first line of what it says, fit for a terminal, and empty where nothing came.
+ */
+function whyNot (host: string, port: number, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ host, port, path, headers: { host: `localhost:${port}` }, timeout: ANSWER_MS }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
+    const asked = request({ host, port, path, headers: { host: `localhost:${port}` }, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+      if (response.statusCode === 200) resolve(undefined)
+      let body = ''
+      response.setEncoding('latin1').on('data', (piece: string) => {
+        body += piece
+        if (body.length > MOST_READ) response.destroy()
+      })
+      response.once('error', () => {}).once('close', () => { resolve(firstLine(body)) })
     })
-    asked.once('timeout', () => { asked.destroy() })
-    asked.once('error', () => { resolve(false) }) // not there yet is an answer, too
+    asked.once('error', () => { resolve('') }) // not there yet is an answer, too
     asked.end()
   })
+}
+
+/** Another program may answer on that port. */
+function firstLine (body: string): string {
+  const [line = ''] = body.split(/[\r\n]/, 1)
+  return line.replaceAll(/[^\x20-\x7e]/g, '').trim().slice(0, MOST_SHOWN)
 }

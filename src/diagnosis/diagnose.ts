@@ -1,10 +1,11 @@
 // Asks every rule and ranks what they say.
 
 import type { Cause, Diagnosis, Evidence, Rule } from './diagnosis.ts'
+import { aged, isFresh } from './freshness.ts'
 import { RULES } from './rules.ts'
 import { standingOf } from './standing.ts'
-import { statementOf } from './statement.ts'
-import { confidenceOf, MOST_INFERRED } from './weights.ts'
+import { causesNamed, statementOf } from './statement.ts'
+import { confidenceOf, MOST_INFERRED, NAMED } from './weights.ts'
 import { theRoute } from './words.ts'
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 403])
@@ -33,11 +34,14 @@ interface Ranked { readonly weight: number, readonly cause: Cause }
 
 function suspicionsOf (evidence: Evidence, rules: readonly Rule[]): Ranked[] {
   const kind = REFUSALS.has(evidence.status) ? 'refusals' : 'others'
+  const named = causesNamed(evidence)
   return rules.filter(({ answers }) => answers === kind || answers === 'all').flatMap((rule) => {
-    const suspicion = rule.judge(evidence)
-    if (suspicion === undefined) return []
+    const judged = rule.judge(evidence)
+    if (judged === undefined) return []
+    const suspicion = aged(evidence, judged)
     const capped = rule.basis === 'inferred' && suspicion.probed !== true
-    const weight = capped ? Math.min(suspicion.weight, MOST_INFERRED) : suspicion.weight
+    const bounded = capped ? Math.min(suspicion.weight, MOST_INFERRED) : suspicion.weight
+    const weight = named.includes(rule.code) ? Math.max(bounded, NAMED) : bounded
     const { summary, fix } = suspicion
     return [{ weight, cause: { code: rule.code, confidence: confidenceOf(weight), summary, fix } }]
   })
@@ -47,9 +51,8 @@ function general (evidence: Evidence, causes: readonly Cause[]): Pick<Diagnosis,
   if (causes.length === 0 || statementOf(evidence) === undefined) {
     return { code: 'undetermined', summary: `The answer to ${theRoute(evidence)} does not show why it was refused.` }
   }
-  const refused = standingOf(evidence) === 'accepted' ? 'this call, not the key,' : 'the key or the workspace'
-  return {
-    code: 'key-or-workspace-refused',
-    summary: `LangSmith refused ${refused} of ${theRoute(evidence)} and gave no reason known here; its possible causes are listed, the most usual first.`
-  }
+  const refused = standingOf(evidence) === 'accepted' && isFresh(evidence) ? 'this call, not the key,' : 'the key or the workspace'
+  const why = statementOf(evidence) === 'unknown' ? 'for a reason that is not known here, so read its own words' : 'and gave no reason'
+  const many = causes.length > 1 ? `; ${causes.length} causes are possible, the most usual first` : ''
+  return { code: 'key-or-workspace-refused', summary: `LangSmith refused ${refused} of ${theRoute(evidence)} ${why}${many}.` }
 }

@@ -13,11 +13,11 @@ import type { KeyShape } from '../secrets/credential.ts'
 export type Dialect = 'detail' | 'error' | 'problem' | 'other-json' | 'html' | 'text' | 'empty'
 
 /**
- * What the body says: `detail`, `error`, `message`, `title` of a JSON body where they are strings, `title` of an
+ * What the body says: `detail`, `error`, `message`, `title`, `remedy` of a JSON body where they are strings, `title` of an
  * HTML page, `text` = the first words of anything that is not JSON. Written by the upstream, so never
  * quoted in a summary or fix; excerpt.ts makes it fit for a log. A value that was cut off ends in `…`.
  */
-export type Fields = Readonly<Partial<Record<'detail' | 'error' | 'message' | 'title' | 'text', string>>>
+export type Fields = Readonly<Partial<Record<'detail' | 'error' | 'message' | 'title' | 'remedy' | 'text', string>>>
 
 /** What this process has seen of one key on one route. Times are milliseconds ago; undefined for never. */
 export interface History {
@@ -26,6 +26,8 @@ export interface History {
   readonly writeWorked: number | undefined
   /** Refusals without a success in between, this one included. */
   readonly inARow: number
+  /** When LangSmith last refused an ordinary call of a kind that had worked before; undefined as long as none is, or once anything works again. */
+  readonly stopped?: number | undefined
 }
 
 /** Another route of the config. */
@@ -38,7 +40,7 @@ export interface OtherRoute {
   readonly sameKey: boolean
   /** LangSmith accepted its key at the last answer. */
   readonly works: boolean
-  /** It worked before, and LangSmith refuses it now. */
+  /** It worked lately, and LangSmith refuses ordinary calls now. */
   readonly stoppedWorking: boolean
 }
 
@@ -46,7 +48,7 @@ export interface OtherRoute {
 export interface Evidence {
   readonly status: number
   readonly method: string
-  /** The path that was forwarded, without query. */
+  /** The path that was forwarded, without query and without the base path of the upstream. */
   readonly path: string
   readonly pathClass: PathClass
   readonly contentType: string | undefined
@@ -85,6 +87,8 @@ export interface Evidence {
   readonly others: readonly OtherRoute[]
   /** What read-only calls found out; undefined as long as none was made. */
   readonly findings: Findings | undefined
+  /** How old the findings were when the answer came, in milliseconds; undefined where LangSmith was asked about this very answer, or not at all. */
+  readonly foundAgo: number | undefined
 }
 
 export type Confidence = 'certain' | 'likely' | 'possible'

@@ -6,6 +6,7 @@ import type { Evidence, History, OtherRoute } from './diagnosis.ts'
 import type { Findings } from './findings.ts'
 import { classOf } from './path-class.ts'
 import type { Route } from '../routes/route.ts'
+import { isUnder } from '../routes/table.ts'
 import { headerOf } from '../upstream/ask.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
 
@@ -19,6 +20,8 @@ export interface Known {
   readonly history: History
   readonly others: readonly OtherRoute[]
   readonly findings: Findings | undefined
+  /** How old the findings are, in milliseconds; undefined where they are about this very answer. */
+  readonly foundAgo?: number | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -35,8 +38,8 @@ const LONGEST_WAIT = 31 * 24 * 60 * 60
 export function collectEvidence (refused: RefusedExchange, known: Known): Evidence {
   const { status, method, headers, body, removed, route, credential, client } = refused
   const contentType = headerOf(headers, 'content-type')
-  const path = refused.path.split(/[?#]/, 1)[0] ?? ''
-  const { history, others, findings, now } = known
+  const path = withoutBase(refused.path.split(/[?#]/, 1)[0] ?? '', route.upstream)
+  const { history, others, findings, foundAgo, now } = known
   return {
     status,
     method,
@@ -64,8 +67,13 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
       age: now - credential.since,
       expiresIn: credential.expiresAt === undefined ? undefined : credential.expiresAt - now
     },
-    history, others, findings
+    history, others, findings, foundAgo
   }
+}
+
+/** A path as the API documents it: what comes before that says nothing about the call. */
+export function withoutBase (path: string, { basePath }: Route['upstream']): string {
+  return basePath !== '' && isUnder(basePath, path) ? path.slice(basePath.length) : path
 }
 
 /** RFC 9110, section 10.2.3: seconds or a date. */

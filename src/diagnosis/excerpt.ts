@@ -12,8 +12,8 @@ export const MAX_EXCERPT = 512
  * @returns At most 512 characters without control characters, ending in `…` where it was cut; empty when the upstream gave no reason.
  */
 export function excerptOf ({ fields }: Evidence, mask: (text: string) => string): string {
-  const { detail, error, message, title, text } = fields
-  const said = [detail, error, message, title].filter((part) => part !== undefined && part !== '')
+  const { detail, error, message, title, remedy, text } = fields
+  const said = [detail, error, message, title, remedy].filter((part) => part !== undefined && part !== '')
   const whole = mask(said.length > 0 ? [...new Set(said)].join('; ') : (text ?? ''))
   let excerpt = ''
   // By code points, so that no pair of surrogates and no escape is cut in two.

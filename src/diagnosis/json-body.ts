@@ -3,7 +3,7 @@
 
 import type { Dialect, Fields } from './diagnosis.ts'
 
-const NAMES = ['detail', 'error', 'message', 'title'] as const
+const NAMES = ['detail', 'error', 'message', 'title', 'remedy'] as const
 type Name = typeof NAMES[number]
 /** Parts of a place in a request that are kept. */
 const DEEPEST_PLACE = 10
@@ -62,7 +62,7 @@ function own (holder: object, name: string): unknown {
 function readCut (text: string): { readonly dialect: Dialect, readonly fields: Fields } | undefined {
   const fields: Partial<Record<Name, string>> = {}
   let dialect: Dialect | undefined
-  for (const [, key, value = '', end] of text.matchAll(/"(detail|error|message|title)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)("|\\?$)/gs)) {
+  for (const [, key, value = '', end] of text.matchAll(/"(detail|error|message|title|remedy)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)("|\\?$)/gs)) {
     const name = NAMES.find((known) => known === key)
     if (name === undefined) continue
     dialect ??= name === 'detail' || name === 'error' ? name : 'other-json'

@@ -1,19 +1,21 @@
 // What this process learns about its routes and keys while it runs, and what it may ask to learn more: the history
 // of each key, the findings of read-only calls, and the check at the start.
 
+import { withoutBase } from './evidence.ts'
 import type { Known } from './evidence.ts'
 import { createHistory } from './history.ts'
+import { needsKey } from './needs-key.ts'
 import { otherRoutes } from './others.ts'
-import { isWrite } from './permissions.ts'
+import { isWrite, permissionFor } from './permissions.ts'
 import type { Findings } from './findings.ts'
 import { createInvestigator } from './probe/investigator.ts'
-import { isPublicCall } from './public-call.ts'
+import { isOrdinaryCall } from './standing.ts'
 import { createStartupCheck } from './startup-check.ts'
 import type { CheckedPlan } from './startup-check.ts'
 import type { Emit, ProxyEvent, RequestCompleted } from '../events.ts'
 import type { Route } from '../routes/route.ts'
 import type { Credential } from '../secrets/credential.ts'
-import { isRefusal } from '../upstream/refusal-tap.ts'
+import { isPage, isRefusal } from '../upstream/refusal-tap.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
 
 export interface Knowledge {
@@ -38,26 +40,44 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void)
   const investigator = createInvestigator({ now, onDefect })
   const startupCheck = createStartupCheck({ emit, onDefect, history, investigator, knownOf })
   let routes: readonly Route[] = []
+  let followedAt = 0
 
   function knownOf (all: readonly Route[], route: Route, credential: Credential): Known {
+    const found = investigator.known(route, credential)
     return {
       history: history.of({ route: route.prefix, fingerprint: credential.apiKey.fingerprint }),
       others: otherRoutes(all, route, credential, history),
-      findings: investigator.known(route, credential),
+      findings: found?.findings,
+      foundAgo: found?.ago,
       now: Date.now()
     }
   }
 
-  /** Only a plain success of the API: gates answer with redirects and pages, and some calls need no key. */
-  function noteSuccess ({ source, status, page, route: prefix, fingerprint, method, path }: RequestCompleted): void {
+  /** Only a plain success of the API: gates answer with redirects and pages, and many calls need no key. */
+  function noteSuccess ({ source, status, page, route: prefix, fingerprint, method, path, duration_ms: duration }: RequestCompleted): void {
+    if (now() - duration < followedAt) return // it began under another config, perhaps with another upstream
     if (source !== 'upstream' || status < 200 || status >= 300 || page === true || prefix === undefined || fingerprint === undefined) return
     const inside = prefix === '/' ? path : path.slice(prefix.length)
-    if (isPublicCall(inside)) return
-    const write = isWrite(method, inside)
+    if (!needsKey(method, inside)) return
     startupCheck.accepted(prefix, fingerprint)
-    history.accepted({ route: prefix, fingerprint }, write)
+    history.accepted({ route: prefix, fingerprint }, isWrite(method, inside))
     const route = routes.find((known) => known.prefix === prefix)
-    if (route !== undefined) investigator.accepted(route, fingerprint, write)
+    if (route !== undefined) investigator.accepted(route, fingerprint, permissionFor(method, inside))
+  }
+
+  /** Only LangSmith's own no to a call that nearly all roles may make says something about the key. */
+  function noteRefusal ({ method, path, headers, route, credential: { apiKey: { fingerprint } } }: Refused): void {
+    const call = { method, path: withoutBase(path, route.upstream) }
+    const isTelling = isOrdinaryCall(call) && !isPage(headers)
+    history.refused({ route: route.prefix, fingerprint }, !isTelling ? undefined : isWrite(method, call.path) ? 'write' : 'read')
+    if (isTelling && permissionFor(method, call.path) === 'projects:read') investigator.refusedList(route, fingerprint)
+  }
+
+  /** A round that was allowed to list projects is a success of the key as any other. */
+  async function learn (route: Route, { apiKey: { fingerprint } }: Credential, round: Promise<Findings | undefined>): Promise<Findings | undefined> {
+    const findings = await round
+    if (findings?.sessions === 'accepted') history.accepted({ route: route.prefix, fingerprint }, false)
+    return findings
   }
 
   return {
@@ -66,15 +86,21 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void)
       if (event.event === 'credential.rotated') startupCheck.rotated(event.credential, event.test === 'accepted')
       if (event.event === 'credential.reverted') startupCheck.rotated(event.credential, true)
     },
-    about ({ status, route, credential }, plan) {
-      if (isRefusal(status)) history.refused({ route: route.prefix, fingerprint: credential.apiKey.fingerprint })
+    about (refused, plan) {
+      const { status, route, credential } = refused
+      if (isRefusal(status)) noteRefusal(refused)
       return {
         known: knownOf(plan.routes, route, credential),
-        investigate: () => investigator.investigate(plan.hostsFor(route), credential, plan.config.diagnosis.probe)
+        investigate () {
+          const round = investigator.investigate(plan.hostsFor(route), credential, plan.config.diagnosis.probe)
+          return round === undefined ? undefined : learn(route, credential, round)
+        }
       }
     },
     follow (plan) {
+      for (const { prefix } of routes.filter((route) => !leadsTheSameWay(route, plan.routes))) history.forget(prefix);
       ({ routes } = plan)
+      followedAt = now()
       startupCheck.follow(plan)
     },
     keysAccepted: startupCheck.isPassed,
@@ -84,4 +110,8 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void)
       investigator.close()
     }
   }
+}
+
+function leadsTheSameWay ({ prefix, upstream }: Route, next: readonly Route[]): boolean {
+  return next.some((route) => route.prefix === prefix && route.upstream.origin === upstream.origin && route.upstream.basePath === upstream.basePath)
 }

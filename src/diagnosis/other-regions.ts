@@ -11,14 +11,17 @@ export interface OtherRegions {
   readonly used: readonly RegionName[]
   /** Not known to refuse the key. */
   readonly open: readonly RegionName[]
+  /** Refuse to list projects, as they would to a service key of theirs that is made for traces alone; none for other kinds of keys. */
+  readonly doubtful: readonly RegionName[]
 }
 
 /** @param own - The region of the route that refused. */
-export function regionsOf ({ findings, others }: Evidence, own: RegionName): OtherRegions {
+export function regionsOf ({ findings, others, route: { keyShape } }: Evidence, own: RegionName): OtherRegions {
   const names = REGION_NAMES.filter((name) => name !== own)
   return {
     asked: names.filter((name) => findings?.regions[name] === 'accepted'),
     used: names.filter((name) => others.some(({ region, sameKey, works }) => region === name && sameKey && works)),
-    open: names.filter((name) => findings?.regions[name] !== 'refused')
+    open: names.filter((name) => findings?.regions[name] !== 'refused'),
+    doubtful: names.filter((name) => keyShape.kind === 'service' && findings?.regions[name] === 'refused')
   }
 }

@@ -2,6 +2,7 @@
 
 import type { OtherRoute } from './diagnosis.ts'
 import type { HistoryKeeper } from './history.ts'
+import { workedLately, LATELY } from './standing.ts'
 import type { Route } from '../routes/route.ts'
 import type { Credential } from '../secrets/credential.ts'
 
@@ -18,7 +19,7 @@ export function otherRoutes (routes: readonly Route[], route: Pick<Route, 'prefi
       credential: other.name,
       sameKey: current?.apiKey.equals(credential.apiKey) === true,
       works: worked && seen.inARow === 0,
-      stoppedWorking: worked && seen.inARow > 0
+      stoppedWorking: seen !== undefined && workedLately(seen) && seen.stopped !== undefined && seen.stopped <= LATELY
     }
   })
 }

@@ -1,8 +1,8 @@
 // How much speaks for a role that lacks the permission of a call.
 
 import type { Evidence } from './diagnosis.ts'
-import { bareSegments, isWrite, permissionFor } from './permissions.ts'
-import { isOrdinaryCall, pastCalls, routeThatWorks, standingOf, workedBefore } from './standing.ts'
+import { isWrite, permissionFor } from './permissions.ts'
+import { isOrdinaryCall, isPlain, pastCalls, routeThatWorks, standingOf, workedBefore } from './standing.ts'
 import { lacks, workspacesMeant } from './workspaces.ts'
 import { BARE, CERTAIN, LIKELY, POINTED_AT, POSSIBLE } from './weights.ts'
 
@@ -26,14 +26,19 @@ export function permissionProven (evidence: Evidence): number | undefined {
   const { method, path } = evidence
   const permission = permissionFor(method, path)
   const standing = standingOf(evidence)
-  // A key that may only write is refused every read, the read-only calls too; then its past is all there is.
-  if (standing === 'refused') return !isWrite(method, path) && pastCalls(evidence) === 'other' ? LIKELY : undefined
+  if (standing === 'refused') return whereAllIsRefused(evidence, permission)
   const meant = workspacesMeant(evidence)
   const missing = permission === undefined || !isOfWorkspace(permission) || meant.length === 0 ? undefined : allLack(evidence, permission)
   if (missing === false) return undefined
   if (missing === true) return isPlain(path) && isTrusted(evidence) ? CERTAIN : LIKELY + 20
   if (standing === 'accepted') return permission === TRIED ? undefined : LIKELY
   return meant.length === 0 && evidence.route.workspaceId !== undefined ? undefined : POSSIBLE
+}
+
+/** A key that may only write is refused every read, the read-only calls too; then its past and its kind are all there is. */
+function whereAllIsRefused (evidence: Evidence, permission: string | undefined): number | undefined {
+  if (!isWrite(evidence.method, evidence.path) && pastCalls(evidence) === 'other') return LIKELY
+  return evidence.route.keyShape.kind === 'service' && permission !== 'runs:create' && !workedBefore(evidence) ? POSSIBLE : undefined
 }
 
 function allLack (evidence: Evidence, permission: string): boolean | undefined {
@@ -50,10 +55,4 @@ function isTrusted (evidence: Evidence): boolean {
 /** The permissions of an organization are not in a workspace's list. */
 function isOfWorkspace (permission: string): boolean {
   return !permission.startsWith('organization:')
-}
-
-/** Not something below a thing, for which the documentation may name another permission. */
-function isPlain (path: string): boolean {
-  const segments = bareSegments(path)
-  return segments.length <= 2 || ['otel', 'commits', 'repos'].includes(segments[0] ?? '')
 }

@@ -5,6 +5,7 @@ import { diagnose } from './diagnose.ts'
 import { collectEvidence } from './evidence.ts'
 import type { Known } from './evidence.ts'
 import type { Findings } from './findings.ts'
+import { MAY_NOT_LIST, mayOnlyWrite } from './ingest-only.ts'
 import { mayLearnMore } from './learn-more.ts'
 import type { RouteChecked } from '../events.ts'
 import { upstreamPath } from '../routes/path.ts'
@@ -38,7 +39,10 @@ export interface Means {
   readonly investigate: () => Promise<Findings | undefined> | undefined
 }
 
-/** The result for one of the routes that the call was made for; a refusal may take a few seconds to explain. */
+/**
+ * The result for one of the routes that the call was made for; a refusal may take a few seconds to explain. A key that may
+ * trace and not read is accepted: the call asks for something that it is not made for.
+ */
 export async function resultOf (route: Route, tried: Tried, means: Means): Promise<RouteChecked> {
   const { credential, asked, verdict } = tried
   const event = {
@@ -52,16 +56,23 @@ export async function resultOf (route: Route, tried: Tried, means: Means): Promi
     status: asked.answered ? asked.status : undefined
   } as const
   if (verdict.says === 'untold') return { ...event, reason: verdict.reason }
-  return verdict.says === 'refused' ? { ...event, diagnosis: await explain(route, tried, means) } : event
+  if (verdict.says === 'accepted') return event
+  const { diagnosis, findings } = await explain(route, tried, means)
+  return findings !== undefined && mayOnlyWrite(findings, credential) ? { ...event, result: 'accepted', reason: MAY_NOT_LIST } : { ...event, diagnosis }
+}
+
+interface Explained {
+  readonly diagnosis?: Diagnosis
+  readonly findings?: Findings | undefined
 }
 
 /** As if a client of this route had got the answer. */
-async function explain (route: Route, { credential, asked }: Tried, { known, investigate }: Means): Promise<Diagnosis | undefined> {
-  if (!asked.answered) return undefined
+async function explain (route: Route, { credential, asked }: Tried, { known, investigate }: Means): Promise<Explained> {
+  if (!asked.answered) return {}
   const { status, headers, body } = asked
   const path = upstreamPath(route, (route.prefix === '/' ? '' : route.prefix) + LIST_ONE_PROJECT.path)
   const evidence = collectEvidence({ status, method: 'GET', path, headers, body, removed: [], client: undefined, route, credential }, known())
   const first = diagnose(evidence)
   const findings = mayLearnMore(first) ? await investigate() : undefined
-  return findings === undefined ? first : diagnose({ ...evidence, findings })
+  return findings === undefined ? { diagnosis: first, findings: evidence.findings } : { diagnosis: diagnose({ ...evidence, findings }), findings }
 }

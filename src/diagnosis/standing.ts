@@ -1,8 +1,8 @@
 // What is known of the key apart from the refusal at hand: what read-only calls showed, and what this process
 // has seen of it.
 
-import type { Evidence, OtherRoute } from './diagnosis.ts'
-import { isWrite, permissionFor } from './permissions.ts'
+import type { Evidence, History, OtherRoute } from './diagnosis.ts'
+import { bareSegments, isWrite, permissionFor } from './permissions.ts'
 
 /**
  * What read-only calls showed. `accepted` = key and workspace are fine for reading projects; `known` = LangSmith knows the
@@ -40,19 +40,44 @@ export function isKnownHere (evidence: Evidence): boolean {
 
 /** Calls that nearly all roles may make, so that their refusal says more about the key than about the role. */
 const ORDINARY: ReadonlySet<string | undefined> = new Set(['runs:create', 'runs:read', 'projects:read'])
-/** A success longer ago says little about now, in milliseconds. */
-const LATELY = 10 * 60_000
+/** What happened longer ago says little about now, in milliseconds. */
+export const LATELY = 10 * 60_000
 
 /**
- * What the past calls on this route say about this one. `same` = calls of its kind (reading or writing) worked; `other` = only
- * calls of the other kind did, and lately: a role may allow one and not the other.
+ * What the past calls on this route say about this one. `same` = calls of its kind (reading or writing) worked, or those of the
+ * other kind did and are refused by now; `other` = only calls of the other kind work, and did lately: a role may allow one and not the other.
  */
 export function pastCalls ({ history, method, path }: Evidence): 'same' | 'other' | 'nothing' {
   const [own, other] = isWrite(method, path) ? [history.writeWorked, history.readWorked] : [history.readWorked, history.writeWorked]
-  if (own !== undefined) return 'same'
+  if (own !== undefined || history.stopped !== undefined) return 'same'
   return other !== undefined && other <= LATELY ? 'other' : 'nothing'
 }
 
-export function isOrdinaryCall ({ method, path }: Evidence): boolean {
-  return ORDINARY.has(permissionFor(method, path))
+/** @param call - Its path as the API documents it, without query. */
+export function isOrdinaryCall ({ method, path }: Pick<Evidence, 'method' | 'path'>): boolean {
+  return ORDINARY.has(permissionFor(method, path)) && isPlain(path)
+}
+
+/** Not something below a thing, for which the documentation may name another permission. */
+export function isPlain (path: string): boolean {
+  const segments = bareSegments(path)
+  return segments.length <= 2 || ['otel', 'commits'].includes(segments[0] ?? '')
+}
+
+/** LangSmith accepted a call of whatever kind in the last ten minutes. */
+export function workedLately (history: History): boolean {
+  return sinceSuccess(history) <= LATELY
+}
+
+/** So soon after a success, a refusal is about the call and not about the key, in milliseconds. */
+const JUST_NOW = 10_000
+
+/** LangSmith refuses again and again, and accepted nothing in the last seconds: one refusal may be about one call. */
+export function isRefusedAgain ({ history }: Evidence): boolean {
+  return history.inARow >= 2 && sinceSuccess(history) >= JUST_NOW
+}
+
+/** Milliseconds; endless where there was none. */
+function sinceSuccess ({ readWorked = Infinity, writeWorked = Infinity }: History): number {
+  return Math.min(readWorked, writeWorked)
 }

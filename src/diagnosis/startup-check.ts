@@ -3,6 +3,7 @@
 // request, or the test of a new value. What was accepted once is not asked again.
 
 import type { Known } from './evidence.ts'
+import { fewAtATime } from './few-at-a-time.ts'
 import type { HistoryKeeper } from './history.ts'
 import type { ProbeHosts } from './probe/hosts.ts'
 import type { Investigator } from './probe/investigator.ts'
@@ -27,7 +28,7 @@ export interface StartupCheckParts {
   /** Takes errors that no code expected. */
   readonly onDefect: (error: unknown) => void
   readonly history: Pick<HistoryKeeper, 'accepted' | 'refused'>
-  readonly investigator: Pick<Investigator, 'accepted' | 'investigate'>
+  readonly investigator: Pick<Investigator, 'accepted' | 'refusedList' | 'investigate'>
   readonly knownOf: (routes: readonly Route[], route: Route, credential: Credential) => Known
 }
 
@@ -43,10 +44,13 @@ export interface StartupCheck {
   readonly stop: () => void
 }
 
+/** A config may have hundreds of credentials, and requests need connections, too. */
+const MOST_AT_ONCE = 8
 /** Between two tries while strict waits; it doubles up to this. Milliseconds. */
 const LAST_RETRY_MS = 60_000
 
 export function createStartupCheck ({ emit, onDefect, history, investigator, knownOf }: StartupCheckParts): StartupCheck {
+  const inTurn = fewAtATime(MOST_AT_ONCE)
   let plan: CheckedPlan | undefined
   let groups: readonly RouteGroup[] = []
 
@@ -63,7 +67,7 @@ export function createStartupCheck ({ emit, onDefect, history, investigator, kno
     const { credential: { current }, routes: [route] } = group
     if (current === undefined || route === undefined) return // rotated() follows when the key is there
     const call = group.call = Symbol('call')
-    const tried = await tryKeyOf(route, current, hostsFor(route).own)
+    const tried = await inTurn(() => tryKeyOf(route, current, hostsFor(route).own))
     for (const each of group.routes) {
       if (group.call !== call) return
       note(group, each, tried)
@@ -71,7 +75,9 @@ export function createStartupCheck ({ emit, onDefect, history, investigator, kno
         known: () => knownOf(routes, each, current),
         investigate: () => investigator.investigate(hostsFor(each), current, config.diagnosis.probe)
       })
-      if (group.call === call) report(group, result)
+      if (group.call !== call) return
+      if (result.result === 'accepted') group.accepted = true
+      report(group, result)
     }
     if (group.call !== call) return
     group.call = undefined
@@ -82,11 +88,14 @@ export function createStartupCheck ({ emit, onDefect, history, investigator, kno
 
   function note (group: RouteGroup, route: Route, { credential, verdict: { says } }: Tried): void {
     const pair = { route: route.prefix, fingerprint: credential.apiKey.fingerprint }
-    if (says === 'refused') history.refused(pair)
+    if (says === 'refused') {
+      history.refused(pair, 'read')
+      investigator.refusedList(route, pair.fingerprint)
+    }
     if (says !== 'accepted') return
     group.accepted = true
     history.accepted(pair, false)
-    investigator.accepted(route, pair.fingerprint, false)
+    investigator.accepted(route, pair.fingerprint, 'projects:read')
   }
 
   function report ({ told }: RouteGroup, event: RouteChecked): void {

@@ -21,6 +21,16 @@ const STATEMENTS: readonly (readonly [text: string | RegExp, Statement])[] = [
   ['forbidden', 'forbidden'] // langsmith-sdk issues 637, 721, 846, 2112, 2492
 ]
 
+/** Said alone they are all that LangSmith says; beside other words they are the name of the status. */
+const BARE_WORDS: ReadonlySet<Statement> = new Set<Statement>(['no-key', 'forbidden'])
+
+/** What words that are not in the table are about, and the causes that they point at. None of them is recorded. */
+const TOPICS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\bexpired?\b/, ['key-expired', 'key-revoked']],
+  [/\ballow-?list|\bip address/, ['ip-allowlist']],
+  [/\bpermissions?\b/, ['permission-missing']]
+]
+
 const LANGSMITH: ReadonlySet<Dialect> = new Set<Dialect>(['detail', 'error', 'problem'])
 
 /**
@@ -30,8 +40,18 @@ const LANGSMITH: ReadonlySet<Dialect> = new Set<Dialect>(['detail', 'error', 'pr
 export function statementOf ({ dialect, fields, method, contentType, status }: Evidence): Statement | undefined {
   if (dialect === 'empty' && method === 'HEAD' && /json|^$/i.test(contentType ?? '')) return status === 401 ? 'no-key' : 'forbidden'
   if (!LANGSMITH.has(dialect)) return undefined
-  const said = [fields.detail, fields.error, fields.message, fields.title].filter((text) => text !== undefined).map(plain)
-  return STATEMENTS.find(([text]) => said.some((words) => typeof text === 'string' ? words === text : text.test(words)))?.[1] ?? 'unknown'
+  const meanings = [fields.detail, fields.error, fields.message, fields.title].filter((text) => text !== undefined).map(meaningOf)
+  return meanings.find((meaning) => meaning !== 'unknown' && !BARE_WORDS.has(meaning)) ?? meanings.find((meaning) => meaning === 'unknown') ?? meanings[0] ?? 'unknown'
+}
+
+/** Codes of causes that LangSmith's words point at, where the words themselves are not known. */
+export function causesNamed (evidence: Evidence): readonly string[] {
+  return statementOf(evidence) === 'unknown' ? TOPICS.flatMap(([pattern, codes]) => says(evidence, pattern) ? codes : []) : []
+}
+
+function meaningOf (text: string): Statement {
+  const words = plain(text)
+  return STATEMENTS.find(([known]) => typeof known === 'string' ? words === known : known.test(words))?.[1] ?? 'unknown'
 }
 
 /**

@@ -26,6 +26,8 @@ export const BARE = {
 } as const
 /** What the call itself or the settings point at, without proof: ahead of all those. */
 export const POINTED_AT = POSSIBLE + 9
+/** What LangSmith's words name, though nobody has recorded them: ahead of what else is only possible. */
+export const NAMED = POINTED_AT + 2
 
 /** From which weight on a suspicion is called so. */
 const CERTAIN_FROM = 90

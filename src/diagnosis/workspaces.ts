@@ -3,15 +3,21 @@
 import type { Evidence } from './diagnosis.ts'
 import type { SeenWorkspace } from './findings.ts'
 
+/** What the workspaces are read from; all evidence has it. */
+export interface Seeing {
+  readonly findings: Evidence['findings']
+  readonly route: Pick<Evidence['route'], 'workspaceId'>
+}
+
 /** IDs that a message names at most. */
 const MOST_NAMED = 3
 
-export function seenWorkspaces ({ findings }: Evidence): readonly SeenWorkspace[] {
+export function seenWorkspaces ({ findings }: Pick<Seeing, 'findings'>): readonly SeenWorkspace[] {
   return findings?.workspaces.seen.filter(({ deleted }) => !deleted) ?? []
 }
 
 /** The one that is set, or the only one; undefined where it is neither seen nor clear. */
-export function workspaceInUse (evidence: Evidence): SeenWorkspace | undefined {
+export function workspaceInUse (evidence: Seeing): SeenWorkspace | undefined {
   const seen = seenWorkspaces(evidence)
   const wanted = evidence.route.workspaceId?.toLowerCase()
   if (wanted !== undefined) return seen.find(({ id }) => id === wanted)
@@ -19,7 +25,7 @@ export function workspaceInUse (evidence: Evidence): SeenWorkspace | undefined {
 }
 
 /** Where a call can have gone: the workspace in use, or any of those seen where none is set. */
-export function workspacesMeant (evidence: Evidence): readonly SeenWorkspace[] {
+export function workspacesMeant (evidence: Seeing): readonly SeenWorkspace[] {
   const used = workspaceInUse(evidence)
   if (used !== undefined) return [used]
   return evidence.route.workspaceId === undefined ? seenWorkspaces(evidence) : []

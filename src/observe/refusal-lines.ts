@@ -2,6 +2,7 @@
 // said, why that may be, and what to do.
 
 import type { Cause } from '../diagnosis/diagnosis.ts'
+import { sentence, theKey } from '../diagnosis/words.ts'
 import type { ExplainedFields } from '../events.ts'
 
 /** An explained answer; without an excerpt where the event does not repeat it. */
@@ -12,8 +13,15 @@ export function refusalLines ({ excerpt, diagnosis: { causes, summary }, ...aske
   return [
     askedLine(asked),
     ...(excerpt === undefined ? [] : [`LangSmith said: ${excerpt === '' ? '(nothing)' : excerpt}`]),
-    ...causes.flatMap((cause) => causeLines(cause, summary))
+    ...briefly(causes.flatMap((cause) => causeLines(cause, summary)), asked)
   ]
+}
+
+/** Several causes are about the same key: it is named in full once. */
+function briefly (lines: readonly string[], { credential, secret_ref: secretRef }: Pick<Explained, 'credential' | 'secret_ref'>): readonly string[] {
+  const named = theKey({ route: { credential: credential ?? '?', secretRef } })
+  const first = lines.findIndex((line) => line.includes(named) || line.includes(sentence(named)))
+  return lines.map((line, at) => at <= first ? line : line.replaceAll(named, 'the key').replaceAll(sentence(named), 'The key'))
 }
 
 function askedLine ({ method, path, route, region, credential, secret_ref: reference, fingerprint }: Omit<Explained, 'diagnosis' | 'excerpt'>): string {

@@ -35,6 +35,9 @@ type Fields = Omit<RefusalExplained, 'event' | 'diagnosis'>
 /** Explains an answer, reports it, and gives the code for header and reason phrase. */
 export type ReportRefusal = (refused: Refused, context: Context) => string
 
+/** Answers about what is in the request: validators quote it, and traces hold what nobody wants in a log. */
+const ABOUT_THE_BODY: ReadonlySet<number> = new Set([400, 422])
+
 /** Each holds its evidence, up to 64 KiB of it, for the seconds that a round of probes takes. */
 const MOST_WAITING = 100
 
@@ -46,7 +49,10 @@ export function createRefusalReport ({ emit, maskText }: RefusalReportOptions): 
     const diagnosis = diagnose(evidence)
     const fields = fieldsOf(refused, evidence)
     if (!isRefusal(refused.status)) {
-      if (diagnosis.causes.length > 0) emit({ event: 'answer.diagnosed', ...fields, ...saidIn(refused, evidence), diagnosis })
+      if (diagnosis.causes.length > 0) {
+        const said = saidIn(refused, evidence)
+        emit({ event: 'answer.diagnosed', ...fields, ...said, excerpt: ABOUT_THE_BODY.has(refused.status) ? undefined : said.excerpt, diagnosis })
+      }
       return diagnosis.code
     }
     emit({ event: 'refusal.diagnosed', ...fields, ...saidIn(refused, evidence), diagnosis })

@@ -72,14 +72,16 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
 
   function onRefusal (event: RefusalDiagnosed): void {
     const credential = event.credential ?? ''
-    const verdict = refusals.admit(credential, event.diagnosis.code)
+    const { diagnosis: { code, causes }, excerpt } = event
+    const isGeneral = causes.every((cause) => cause.code !== code)
+    const verdict = refusals.admit(credential, code, isGeneral ? excerpt : '')
     if (verdict === 'log') {
       const [oldest] = told
       if (told.size >= MAX_TOLD && oldest !== undefined) told.delete(oldest)
       told.add(event.reqId)
       next(event)
     } else if (verdict !== undefined) {
-      tellRefusals([{ credential, code: event.diagnosis.code, count: verdict.repeated }])
+      tellRefusals([{ credential, code, count: verdict.repeated }])
     }
   }
 

@@ -84,7 +84,7 @@ export function sentenceOf (event: ProxyEvent): string {
 function checkSentence (event: RouteChecked): string {
   const route = `route ${event.route}: `
   switch (event.result) {
-    case 'accepted': return `${route}LangSmith accepts the key of ${named(event)}`
+    case 'accepted': return `${route}LangSmith accepts the key of ${named(event)}${event.reason === undefined ? '' : `; ${event.reason}`}`
     case 'refused': return `${route}LangSmith refuses the key of ${named(event)} with ${event.status}: ${adviceOf(event.diagnosis)}`
     case 'untold': return `${route}the key of ${named(event)} could not be tried: ${event.reason ?? ''}`
   }

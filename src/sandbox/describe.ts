@@ -27,10 +27,14 @@ export function describeSandbox (sandbox: Pick<Sandbox, 'regions'>, world: World
     '',
     'Workspaces (send the ID as X-Tenant-Id)',
     ...world.workspaces.map(({ id, name, region }) => `  ${id}  ${name} (${region})`),
+    '',
+    'Organizations (the ID may be sent as X-Organization-Id; it changes nothing here)',
+    ...world.organisations.map(({ id, name, region }) => `  ${id}  ${name} (${region})`),
     ...(first === undefined
       ? []
       : ['', 'Try', `  curl -H 'X-API-Key: ${first.value}' '${sandbox.regions[first.region].url}/api/v1/sessions?limit=1'`]),
     '',
-    'Any refusal on demand: add a header such as "x-sandbox-answer: B12".'
+    'Any refusal on demand: add a header such as "x-sandbox-answer: B12".',
+    'A key in the wrong region: "langsmith-proxy demo" has a route with one, and finds out where it belongs.'
   ]
 }

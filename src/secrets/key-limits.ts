@@ -13,18 +13,26 @@ export function isHeaderValue (text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 }
 
+/** Where a key would be sent. */
+export interface KeyTargets {
+  /** To this machine only (a sandbox), where short keys are allowed. */
+  readonly loopbackOnly: boolean
+  /** Also to LangSmith's own hosts, whose keys never look like a placeholder; those of other servers may. */
+  readonly langsmith: boolean
+}
+
 /**
  * Why a key cannot be used.
  *
  * @param key - Tidied, not empty.
- * @param loopbackOnly - It goes to this machine only (a sandbox), where short keys are allowed.
  * @returns What follows "the key", or undefined when it can be used.
  */
-export function whyUnusable (key: string, shape: KeyShape, loopbackOnly: boolean): string | undefined {
+export function whyUnusable (key: string, shape: KeyShape, { loopbackOnly, langsmith }: KeyTargets): string | undefined {
   if (shape.defects.includes('control-character')) return 'has a line break or another control character inside, which no header can carry'
   const isPlaceholder = shape.defects.includes('placeholder')
   // The … of an example is no slip of copying.
-  if (!isHeaderValue(key)) return isPlaceholder ? KEY_ADVICE.placeholder.says : 'has a character that no header can carry, often an invisible one from copying'
+  if (isPlaceholder && (langsmith || !isHeaderValue(key))) return KEY_ADVICE.placeholder.says
+  if (!isHeaderValue(key)) return 'has a character that no header can carry, often an invisible one from copying'
   if (key.length > MAX_LENGTH) return 'is far too long for a key'
   if (key.length >= MIN_MASKED_LENGTH || loopbackOnly) return undefined
   const why = isPlaceholder ? 'is a placeholder' : 'looks cut off'

@@ -53,12 +53,13 @@ export async function readCredential (config: CredentialConfig, context: ReadCon
   context.onSecret(secret, name)
 
   const shape = inspectKey(key)
-  const unusable = whyUnusable(key, shape, context.loopbackOnly(name))
+  const upstreams = context.upstreamsOf(name)
+  const unusable = whyUnusable(key, shape, { loopbackOnly: context.loopbackOnly(name), langsmith: upstreams.some(({ region }) => region !== undefined) })
   if (unusable !== undefined) {
     throw new ProxyError('secret-unusable', `the key ${owner} of ${routesInWords(routes)} (${whereSet(apiKey)}) ${unusable}`,
       { hint: hintFor(shape) })
   }
-  const elsewhere = found?.storedFor === undefined ? [] : storedElsewhere(config, found.storedFor, context.upstreamsOf(name))
+  const elsewhere = found?.storedFor === undefined ? [] : storedElsewhere(config, found.storedFor, upstreams)
   const workspace = await workspaceOf(config, context.idSourceFor)
   const organization = config.organizationId === undefined
     ? undefined

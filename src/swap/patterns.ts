@@ -1,6 +1,6 @@
 // The byte runs by which a secret is recognised where an upstream may echo it. Pure.
 
-import { hiddenPart } from './hidden-part.ts'
+import { bareKey, hiddenPart } from './hidden-part.ts'
 import type { Secret } from '../secrets/secret.ts'
 
 /** Echoes are often cut short; so much of a run is as telling as the run. */
@@ -19,11 +19,11 @@ export interface Pattern {
   readonly telling: string
 }
 
-/** What to look for: what is secret of the value as it is, in JSON and in a URL, and base64 forms of the value; nothing for a secret that is too short to be masked. */
+/** What to look for: what is secret of the value as it is, in JSON and in a URL, and base64 forms of the key; nothing for a secret that is too short to be masked. */
 export function patternsOf (secret: Secret): readonly Pattern[] {
   const value = secret.reveal()
   if (value.length < MASKABLE_LENGTH) return []
-  const wholes = [...writtenForms(hiddenPart(value)), ...base64Forms(value)].filter((whole) => whole.length >= SHORTEST_RUN)
+  const wholes = [...writtenForms(hiddenPart(value)), ...base64Forms(bareKey(value))].filter((whole) => whole.length >= SHORTEST_RUN)
   return wholes.map((whole) => ({ whole, telling: whole.slice(0, TELLING_LENGTH) }))
 }
 

@@ -25,7 +25,7 @@ export function cutQuery (query: string): CutQuery {
     const name = canonicalName(decoded(equals === -1 ? pair : pair.slice(0, equals)))
     if (CREDENTIAL_NAMES.has(name)) {
       removed.add(name)
-      if (equals !== -1) removedValues.push(decoded(pair.slice(equals + 1)))
+      if (equals !== -1) removedValues.push(...formsOf(pair.slice(equals + 1)))
     } else {
       kept.push(pair)
     }
@@ -34,9 +34,14 @@ export function cutQuery (query: string): CutQuery {
   return { query: kept.length === 0 ? '' : `?${kept.join('&')}`, removed: [...removed], removedValues }
 }
 
-/** The decoded values of a query, for masking. */
+/** The values of a query, for masking: as they are meant, and as they were sent where that differs. */
 export function queryValues (query: string): readonly string[] {
-  return query.slice(1).split('&').map((pair) => decoded(pair.slice(pair.indexOf('=') + 1)))
+  return query.slice(1).split('&').flatMap((pair) => formsOf(pair.slice(pair.indexOf('=') + 1)))
+}
+
+function formsOf (value: string): readonly string[] {
+  const meant = decoded(value)
+  return meant === value ? [value] : [meant, value]
 }
 
 function decoded (text: string): string {

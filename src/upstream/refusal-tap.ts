@@ -39,6 +39,9 @@ export const HOLD_BYTES = 4096
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 403])
 
+/** Those that tell their cause by themselves, whoever wrote the answer. */
+const PLAIN: ReadonlySet<number> = new Set([407, 413, 429])
+
 /** Those for which docs/langsmith-api.md, section 4.3, knows a cause. */
 const OTHERS: ReadonlySet<number> = new Set([400, 404, 405, 407, 409, 413, 422, 429])
 
@@ -57,7 +60,7 @@ function typeOf (headers: readonly string[]): string {
 
 /**
  * Whether an answer that is no refusal may have a cause worth telling: an error whose causes are known, or a page where
- * data is due, as the UI's host or a login in between would send it. Never a stream of events.
+ * data is due, as the UI's host or a login in between would send it; not a page that was asked for, nor a stream of events.
  *
  * @param headers - The upstream's, flat.
  * @param accept - The client's Accept header.
@@ -66,7 +69,8 @@ export function mayNeedExplaining (status: number, headers: readonly string[], a
   const isKnown = OTHERS.has(status)
   if (!isKnown && (status >= 500 || (status >= 300 && status < 400))) return false
   if (typeOf(headers).startsWith('text/event-stream')) return false
-  return isKnown || (isPage(headers) && accept?.toLowerCase().includes('text/html') !== true)
+  if (!isPage(headers)) return isKnown
+  return accept?.toLowerCase().includes('text/html') === true ? PLAIN.has(status) : true
 }
 
 export class RefusalTap {

@@ -10,17 +10,22 @@ import { startProxy } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
 import { startUpstream } from '../support/upstream.ts'
 
-t.test('health depends on the process only', async (t) => {
+t.test('health depends on the process only, and what is not ready says why', async (t) => {
+  const yes = (): boolean => true
+  const no = (): boolean => false
+  const running = { started: true, stopping: false, canInject: yes, keysAccepted: yes }
+  const strict = 'not yet: LangSmith has not accepted the key of every route (startup.check: strict); see /-/refusals\n'
   const cases = [
-    { lifecycle: { started: false, stopping: false, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 503, ready: 503 },
-    { lifecycle: { started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 200, ready: 200 },
-    { lifecycle: { started: true, stopping: true, canInject: () => true, keysAccepted: () => true }, live: 200, startup: 200, ready: 503 }
+    { lifecycle: { ...running, started: false, canInject: no, keysAccepted: no }, startup: 503, ready: 503, body: 'not yet\n' },
+    { lifecycle: { ...running, canInject: no, keysAccepted: no }, startup: 200, ready: 503, body: 'not yet: a route has no key\n' },
+    { lifecycle: { ...running, keysAccepted: no }, startup: 200, ready: 503, body: strict },
+    { lifecycle: { ...running, stopping: true, canInject: no, keysAccepted: no }, startup: 200, ready: 503, body: 'stopping\n' },
+    { lifecycle: running, startup: 200, ready: 200, body: 'ok\n' }
   ]
-  for (const { lifecycle, live, startup, ready } of cases) {
-    const name = JSON.stringify(lifecycle)
-    t.equal(healthOf('/-/live', lifecycle).status, live, name)
-    t.equal(healthOf('/-/startup', lifecycle).status, startup, name)
-    t.equal(healthOf('/-/ready', lifecycle).status, ready, name)
+  for (const { lifecycle, startup, ready, body } of cases) {
+    t.same(healthOf('/-/live', lifecycle), { status: 200, body: 'ok\n' }, body)
+    t.same(healthOf('/-/startup', lifecycle), { status: startup, body: startup === 200 ? 'ok\n' : 'not yet\n' }, body)
+    t.same(healthOf('/-/ready', lifecycle), { status: ready, body })
   }
 })
 

@@ -2,6 +2,7 @@
 
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
+import { wrap } from '../../src/admin/wrap.ts'
 import type { Test } from 'tap'
 import { request as send } from 'undici'
 import { refusalsAsText, wantsText } from '../../src/admin/refusals-page.ts'
@@ -23,6 +24,8 @@ const REFUSAL: RecentRefusal = {
     ]
   }
 }
+
+const NOT_LISTED = 'Calls that did not reach LangSmith are not listed; langsmith-proxy doctor looks at the way to it.'
 
 async function refusing (t: Test): Promise<TestProxy> {
   const { status, type, body } = KNOWN_ANSWERS.B4
@@ -69,6 +72,7 @@ t.test('without refusals it says what it is for', async (t) => {
   t.same(await (await send(`${proxy.url}/-/refusals`)).body.json(), { refusals: [] })
   const text = await (await send(`${proxy.url}/-/refusals`, { headers: { 'user-agent': 'curl/8.5.0' } })).body.text()
   t.match(text, /^No refusals so far\.\n\n.*explain GET \/api\/v1\/sessions\n$/s)
+  t.match(text, `\n${NOT_LISTED}\n`)
   for (const line of text.split('\n')) t.ok(line.length <= 100)
 })
 
@@ -92,7 +96,7 @@ t.test('after refusals it tells each with its diagnosis, whatever the log leaves
   ])
 
   const text = await (await send(`${proxy.url}/-/refusals`, { headers: { 'user-agent': 'curl/8.5.0', accept: '*/*' } })).body.text()
-  t.match(text, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}401 [a-z-]+\n.*\n {2}more: langsmith-proxy explain POST \/api\/v1\/runs\n\n.* 20 times since .*\n {2}more: langsmith-proxy explain GET \/api\/v1\/sessions\n$/s)
+  t.match(text, /^Calls .*\n\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}401 [a-z-]+\n.*\n {2}more: langsmith-proxy explain POST \/api\/v1\/runs\n\n.* 20 times since .*\n {2}more: langsmith-proxy explain GET \/api\/v1\/sessions\n$/s)
   t.match(text, '→')
 })
 
@@ -110,7 +114,9 @@ t.test('HEAD has the head of GET and no body', async (t) => {
 })
 
 t.test('the text: one block each, as people read it', async (t) => {
-  t.equal(refusalsAsText([REFUSAL]), `2026-11-21 16:20:03Z  403 key-or-workspace-refused
+  t.equal(refusalsAsText([REFUSAL]), `${NOT_LISTED}
+
+2026-11-21 16:20:03Z  403 key-or-workspace-refused
   LangSmith refused the key or the workspace of route / and gave no reason known here; its possible
     causes are listed.
   GET /api/v1/sessions  route / (us)  credential us [0a1b2c3d] from env:KEY_US
@@ -124,13 +130,29 @@ t.test('the text: one block each, as people read it', async (t) => {
   const cause = { code: 'key-revoked', confidence: 'certain' as const, summary: 'The key was revoked.', fix: 'make a new one' }
   t.equal(refusalsAsText([{
     ...REFUSAL, excerpt: undefined, status: undefined, event: 'route.checked', count: 3, first_time: '2026-11-21T16:00:00.000Z', diagnosis: { code: 'key-revoked', probed: true, summary: cause.summary, causes: [cause] }
-  }]), `2026-11-21 16:20:03Z  key-revoked  3 times since 2026-11-21 16:00:00Z  (check at the start)
+  }]), `${NOT_LISTED}
+
+2026-11-21 16:20:03Z  key-revoked  3 times since 2026-11-21 16:00:00Z  (check at the start)
   The key was revoked.
   GET /api/v1/sessions  route / (us)  credential us [0a1b2c3d] from env:KEY_US
     → make a new one
   LangSmith was asked about it with read-only calls.
   more: langsmith-proxy explain GET /api/v1/sessions
 `)
+})
+
+t.test('what read-only calls came to is said as far as they came', async (t) => {
+  const [possible] = REFUSAL.diagnosis.causes
+  if (possible === undefined) throw new Error('no cause')
+  const UNSOLVED = 'LangSmith was asked with read-only calls too, and does not say which of these it is.'
+  const ASKED = 'LangSmith was asked about it with read-only calls.'
+  const cases = [
+    [[possible, possible], true, UNSOLVED], [[possible], true, ASKED], [[{ ...possible, confidence: 'likely' as const }, possible], true, ASKED], [[], true, ASKED], [[possible, possible], false, undefined]
+  ] as const
+  for (const [causes, probed, said] of cases) {
+    const text = refusalsAsText([{ ...REFUSAL, diagnosis: { ...REFUSAL.diagnosis, probed, causes } }])
+    t.same([UNSOLVED, ASKED].filter((line) => text.includes(`\n  ${line}\n`)), said === undefined ? [] : [said], `${causes.length} ${String(probed)}`)
+  }
 })
 
 // What an upstream or a caller wrote reaches a terminal, and a shell if the command is copied.
@@ -141,10 +163,18 @@ t.test('the text has no control characters and at most 100 columns, and its comm
   // eslint-disable-next-line no-control-regex -- that there are none is the point
   t.notMatch(text.replaceAll('\n', ''), /[\x00-\x1f\x7f-\x9f\u202e]/)
   t.match(text, '\\u{1b}]0;title')
-  const lines = text.trimEnd().split('\n')
+  const lines = text.trimEnd().split('\n').slice(2)
   const command = lines.pop()
   for (const line of lines) t.ok(line.length <= 100, line)
   for (const line of lines.slice(1)) t.match(line, /^ {2}/, 'no line looks like the head of a block')
   t.match(command, /^ {2}more: langsmith-proxy explain GET '\/a.*\$\(touch \/tmp\/x\) `id` '\\''; rm -rf ~; '$/)
   t.match(refusalsAsText([{ ...REFUSAL, path: '/eu/api/v1/a,b:c@d%20e+f_g.h' }]), /explain GET \/eu\/api\/v1\/a,b:c@d%20e\+f_g\.h\n$/)
+})
+
+t.test('a line of a million characters is wrapped in no time, and nothing of it is lost', async (t) => {
+  const began = performance.now()
+  const lines = wrap(`  ${'x'.repeat(1_000_000)}`)
+  t.ok(performance.now() - began < 2000)
+  t.equal(lines.map((line) => line.trim()).join('').length, 1_000_000)
+  t.ok(lines.every(({ length }) => length <= 100))
 })

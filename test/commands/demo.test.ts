@@ -48,10 +48,26 @@ async function answering (t: Test, listener: RequestListener): Promise<string> {
 
 t.test('wait: it ends with 1 when the proxy does not answer well in time', async (t) => {
   const notReady = await answering(t, (request, response) => { response.writeHead(request.url === '/-/live' ? 200 : 503).end() })
-  t.match(await refusalOf(wait, { once: true, port: notReady }), { code: 'not-ready', exitCode: 1, message: `the proxy on port ${notReady} is not ready` })
+  t.match(await refusalOf(wait, { once: true, port: notReady }), { code: 'not-ready', exitCode: 1, message: new RegExp(`^the proxy on port ${notReady} is not ready$`) })
   t.match(await refusalOf(wait, { max: '300ms', port: notReady }), { code: 'not-ready', exitCode: 1 })
   t.match(await refusalOf(wait, { once: true, port: '1', for: 'live' }), { code: 'not-ready', message: /not live/ })
   t.equal(await wait.run({ env: {}, flags: { once: true, for: 'live', port: notReady }, version: '', print: () => {} }), 0)
+})
+
+t.test('wait: it says what the page says, which may be of another program', async (t) => {
+  const cases: readonly (readonly [body: string, said: string])[] = [
+    ['not yet: a route has no key\n', ': not yet: a route has no key'], ['first\r\nsecond', ': first'], ['\n\nlate', ''], ['', ''],
+    ['a\x1b[2J\x07\u202eb\xe9\tc', ': a[2Jbc'], ['y'.repeat(70_000), `: ${'y'.repeat(200)}`], [`${'\x00'.repeat(300)}z`, ': z']
+  ]
+  for (const [body, said] of cases) {
+    const port = await answering(t, (_request, response) => { response.writeHead(503).end(body) })
+    t.equal((await refusalOf(wait, { once: true, port })).message, `the proxy on port ${port} is not ready${said}`, JSON.stringify(body.slice(0, 20)))
+  }
+  const cut = await answering(t, (_request, response) => { response.writeHead(503, { 'content-length': '99' }).write('half', () => { response.destroy() }) })
+  t.match((await refusalOf(wait, { once: true, port: cut })).message, /is not ready(?:: half)?$/)
+  let asked = 0
+  const once = await answering(t, (_request, response) => { if (++asked === 1) response.writeHead(503).end('not yet'); else response.destroy() })
+  t.match((await refusalOf(wait, { max: '300ms', port: once })).message, /is not ready$/, 'what it says last, not what it once said')
 })
 
 t.test('wait: it asks where the config file lets the proxy listen', async (t) => {
@@ -89,7 +105,8 @@ t.test('demo --once makes three calls, shows request, answer and log of each, an
     t.match(part, /^(curl|wget) .*http:\/\/localhost:\d+\//m, about)
   }
   t.match(end.stdout, /403 Forbidden \(langsmith-proxy: [a-z-]+\)/, 'the refusal is explained')
-  t.match(end.stdout, /log: .*refusal\.diagnosed.*key-other-region/)
+  t.match(end.stdout, /^log: .*refusal\.diagnosed.*key-other-region/m)
+  t.match(end.stdout, /^log: .*refusal\.explained.*belongs to eu, not to us/m, 'for certain, once LangSmith was asked')
 })
 
 t.test('demo prints three commands that do what it says when they are pasted', async (t) => {

@@ -136,12 +136,13 @@ t.test('what takes time or is not told every day', async (t) => {
   if (current === undefined) throw new Error('no credential')
   const now = Date.parse('2026-01-01T12:00:00Z')
   const day = 86_400_000
-  const at = (expiresAt: number | undefined): string => linesOf([judgeExpiry({ ...current, since: now - day, expiresAt }, now)])
+  const at = (expiresAt: number | undefined): string => linesOf([judgeExpiry({ ...current, since: now - day, expiresAt }, now, false)])
   t.match(at(now - 1), /^expiry fail: the key ended on 2026-01-01 → create a new key and store it as env:TEST_KEY/)
+  t.match(linesOf([judgeExpiry({ ...current, since: now - day, expiresAt: now - 1 }, now, true)]), /^expiry warn: the key ended on 2026-01-01, says env:TEST_KEY, but LangSmith accepts it → correct the date there$/)
   t.match(at(now + day), /^expiry warn: the key ends on 2026-01-02, in 1 day →/)
   t.match(at(now + 90 * day), /^expiry ok: the key ends on 2026-04-01, in 90 days$/)
   t.match(at(undefined), /^expiry skip/)
-  t.match(linesOf([judgeExpiry({ ...current, since: now, expiresAt: now + 3_600_000 }, now)]), /^expiry ok/, 'what lives for an hour is renewed by its place')
+  t.match(linesOf([judgeExpiry({ ...current, since: now, expiresAt: now + 3_600_000 }, now, false)]), /^expiry ok/, 'what lives for an hour is renewed by its place')
 
   const answered = { answered: true, status: 200, headers: [], body: Buffer.alloc(0), ms: 1500 } as const
   t.match(judgeLatency(answered), { state: 'warn', says: 'an answer takes 1500 ms', fix: /nearest/ })

@@ -149,11 +149,11 @@ const SEEN = [{ id: 'b0000000-0000-4000-8000-000000000001', permissions: ['runs:
 
 t.test('what stands in front of LangSmith, or is none, is told from a refusal', async (t) => {
   const cases: Readonly<Record<string, { readonly answer: Answer, readonly says: RegExp, readonly code?: 0 | 1 }>> = {
-    'a web page': { answer: byPath({ '*': '<html><title>Sign in</title></html>' }), says: /^api fail: .*status 200, a web page → check the address[^]*^key skip/m },
+    'a web page': { answer: byPath({ '*': '<html><title>Sign in</title></html>' }), says: /^api fail: .*status 200, a web page → check the address[^]*^key skip: not tried, because no LangSmith API was found$/m },
     'another API': { answer: byPath({}), says: /^api fail: .*status 404 →/m },
     'a version that is none': { answer: byPath({ '*': { version: 1 } }), says: /^api fail/m },
-    'a server that is down': { answer: (_request, response) => { response.writeHead(503).end() }, says: /^api fail: .*status 503[^]*^key skip/m },
-    'a server that breaks off': { answer: (_request, response) => { response.destroy() }, says: /^api fail: [^]*^key skip/m },
+    'a server that is down': { answer: (_request, response) => { response.writeHead(503).end() }, says: /^api fail: .*status 503[^]*^key skip: not tried, because no LangSmith API was found$/m },
+    'a server that breaks off': { answer: (_request, response) => { response.destroy() }, says: /^api fail: [^]*^key skip: not tried, because LangSmith was not reached$/m },
     'a clock that is wrong': { answer: byPath({ ...INFO, '/api/v1/sessions': [] }, { date: new Date(Date.now() - 5 * 3_600_000).toUTCString() }), says: /^clock warn: this machine is 5 hours ahead of the upstream → set the clock/m, code: 0 },
     'a clock that is behind': { answer: byPath({ ...INFO, '/api/v1/sessions': [] }, { date: new Date(Date.now() + 50 * 3_600_000).toUTCString() }), says: /^clock warn: this machine is 2 days behind/m, code: 0 },
     'no clock': { answer: byPath({ ...INFO, '/api/v1/sessions': [] }, { date: 'today' }), says: /^clock skip/m, code: 0 },
@@ -161,8 +161,11 @@ t.test('what stands in front of LangSmith, or is none, is told from a refusal', 
     'a gateway that refuses the key': { answer: (request, response) => { if (request.url === '/api/v1/info') byPath(INFO)(request, response, Buffer.alloc(0)); else response.writeHead(403, { 'content-type': 'text/html' }).end('<title>Zscaler</title>') }, says: /^key fail: .*Zscaler/m },
     'a limit that is reached': {
       answer: byPath({ ...INFO, '/api/v1/sessions': [], '/api/v1/workspaces': SEEN, '/api/v1/orgs/current/info': { tier: 'developer', disabled: true, member_disabled: true, sso_only: true }, '/api/v1/workspaces/current/usage_limits': { in_reject_set: true, usage_limit_type: 'total_unique_traces' } }),
-      says: /^limits warn: the organization is disabled[^]*^limits warn: the owner[^]*^limits warn: .*SSO[^]*^limits fail: plan: developer; a usage limit is reached \(total_unique_traces\), so LangSmith rejects new traces/m
+      says: /^limits warn: the organization is disabled[^]*^limits warn: the owner[^]*^limits warn: .*SSO[^]*^limits warn: plan: developer; a usage limit is reached \(total_unique_traces\), so LangSmith rejects new traces; reads go on/m,
+      code: 0
     },
+    'a gate before the public page': { answer: (request, response) => { if (request.url === '/api/v1/info') response.writeHead(403, { 'content-type': 'text/html' }).end('<html>403</html>'); else byPath({ '/api/v1/sessions': [] })(request, response, Buffer.alloc(0)) }, says: /^api warn: .*does not let \/info through \(status 403\)[^]*^key ok/m, code: 0 },
+    'an Agent Server': { answer: byPath({ '/info': { version: '0.4.1' } }), says: /^api warn: .*another service of LangSmith[^]*^key skip: not tried, because only the main API can be asked about it$/m, code: 0 },
     'nothing told but that the key works': { answer: byPath({ ...INFO, '/api/v1/sessions': [] }), says: /^key ok[^]*^workspace skip[^]*^permissions skip[^]*^limits skip/m, code: 0 },
     'a key without workspace': { answer: byPath({ ...INFO, '/api/v1/sessions': [], '/api/v1/workspaces': [] }), says: /^workspace warn: the key sees none/m, code: 0 }
   }

@@ -63,6 +63,7 @@ t.test('what cannot be a key is refused with the reason, and nothing is stored',
   const cases = [
     { name: 'nothing', text: ' \n', stderr: /is empty/ },
     { name: 'a placeholder', text: 'your_api_key', stderr: /placeholder/ },
+    { name: 'a long placeholder', text: 'your-langsmith-api-key', stderr: /the key on stdin is a placeholder, not a key/ },
     { name: 'two lines', text: `${KEY}\n${KEY}`, stderr: /line break/ },
     { name: 'a file', text: 'x'.repeat(64 * 1024 + 1), stderr: /longer than 64 KiB/ }
   ]

@@ -95,7 +95,7 @@ t.test('the bare Forbidden names the key, its place, the route and the permissio
   const cause = (code: string): Cause | undefined => causes.find((each) => each.code === code)
   t.match(summary, /route \/eu/)
   t.match(cause('key-other-region')?.summary, /the key of credential "team" \(env:TEAM_KEY\) belongs to another region; route \/eu goes to eu/)
-  t.match(cause('key-other-region')?.fix, /region of route \/eu \(without a config file: LANGSMITH_REGION\) to that one: us, apac, aws$/)
+  t.match(cause('key-other-region')?.fix, /region of route \/eu in place of an upstream \(without a config file: LANGSMITH_REGION, and unset LANGSMITH_ENDPOINT\) to that one: us, apac, aws$/)
   t.match(cause('key-revoked')?.summary, /left the organization/)
   t.match(cause('workspace-mismatch')?.fix, /workspaceId of credential "team" \(without a config file: LANGSMITH_WORKSPACE_ID\)/)
   t.match(cause('permission-missing')?.summary, /may not write here: it needs runs:create/)

@@ -37,6 +37,20 @@ t.test('what was counted can be told at the end', async (t) => {
   t.equal(limiter.admit('us', 'no-plan'), undefined, 'a flush is not a success')
 })
 
+t.test('other words of LangSmith are news, but not for ever', async (t) => {
+  const limiter = createRefusalLimiter(() => 0)
+  const admit = (words: string): unknown => limiter.admit('us', 'key-or-workspace-refused', words)
+  for (let i = 0; i < LOGGED_IN_FULL; i += 1) admit('Forbidden')
+  t.equal(admit('Forbidden'), undefined)
+  t.equal(admit('API key has expired'), 'log')
+  const logged = Array.from({ length: 1000 }, (_, i) => admit(`Request ${i} was refused`)).filter((verdict) => verdict === 'log')
+  t.ok(logged.length < 20, `words that are never the same: ${logged.length}`)
+  t.equal(limiter.admit('eu', 'key-or-workspace-refused', 'Request 1 was refused'), 'log')
+  t.same(limiter.flush(0).map(({ code }) => code), ['key-or-workspace-refused'], 'counted as one')
+  t.ok(limiter.succeeded('us').every(({ count }) => count > 0))
+  t.equal(admit('Forbidden'), 'log', 'after a success all are forgotten')
+})
+
 t.test('the oldest kind is forgotten before memory grows', async (t) => {
   const limiter = createRefusalLimiter(() => 0)
   for (let i = 0; i < LOGGED_IN_FULL; i += 1) limiter.admit('first', 'no-plan')

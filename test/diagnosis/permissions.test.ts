@@ -1,7 +1,6 @@
 import t from 'tap'
 import { classOf } from '../../src/diagnosis/path-class.ts'
 import { isWrite, permissionFor } from '../../src/diagnosis/permissions.ts'
-import { isPublicCall } from '../../src/diagnosis/public-call.ts'
 
 t.test('each call is matched with the permission that LangSmith documents for it', async (t) => {
   const cases: readonly [method: string, path: string, permission: string | undefined, write: boolean][] = [
@@ -55,9 +54,4 @@ t.test('each call is of the kind that decides which cause is usual', async (t) =
     ['GET', '/v2/deployments', 'deployments'], ['POST', '/threads', 'deployments'], ['GET', '/api-host/deployments', 'deployments'], ['GET', '/sessions', 'read'], ['POST', '/sessions', 'write'], ['GET', '', 'read']
   ]
   for (const [method, path, kind] of cases) t.equal(classOf(method, path), kind, `${method} ${path}`)
-})
-
-t.test('a success on a public path says nothing about the key', async (t) => {
-  for (const path of ['/info', '/api/v1/info', '/info/health', '/ok', '/api/v1/ok', '/public/1/run']) t.equal(isPublicCall(path), true, path)
-  for (const path of ['/api/v1/sessions', '/auth/public', '/', '']) t.equal(isPublicCall(path), false, path)
 })

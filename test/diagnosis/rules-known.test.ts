@@ -65,7 +65,7 @@ t.test('what this process has seen of the key puts the truth first', async (t) =
     { what: 'traces arrive, this is a read', given: { ...READ, history: { writeWorked: MINUTE } }, first: 'permission-missing likely', without: ['key-other-region'] },
     { what: 'reads worked long ago, this is a write', given: { ...WRITE, history: { readWorked: 60 * MINUTE } }, first: 'permission-missing possible', without: ['key-other-region'] },
     { what: 'the same kind of call worked', given: { ...READ, workspaceId: WORKSPACE, age: 5 * MINUTE, history: { readWorked: MINUTE, inARow: 3 } }, first: 'key-revoked likely', without: ['key-other-region', 'workspace-mismatch'] },
-    { what: 'traces arrived until now', given: { ...WRITE, history: { readWorked: MINUTE, writeWorked: MINUTE } }, first: 'key-revoked likely' },
+    { what: 'traces arrived until now', given: { ...WRITE, history: { readWorked: MINUTE, writeWorked: MINUTE, inARow: 2 } }, first: 'key-revoked likely' },
     { what: 'other reads work, this one needs more', given: { ...READ, path: '/api/v1/orgs/current', history: { readWorked: MINUTE } }, first: 'permission-missing possible' },
     { what: 'other writes work, this one deletes', given: { ...WRITE, method: 'DELETE', path: '/datasets/1', history: { writeWorked: MINUTE } }, first: 'permission-missing possible' },
     { what: 'the workspace was changed since it worked', given: { ...READ, workspaceId: WORKSPACE, age: MINUTE, history: { writeWorked: 2 * MINUTE, readWorked: undefined } }, first: 'workspace-mismatch likely' },
@@ -73,7 +73,7 @@ t.test('what this process has seen of the key puts the truth first', async (t) =
     { what: 'another key works there', given: { ...READ, others: [{ ...US, sameKey: false }] }, first: 'key-other-region possible' },
     { what: 'the key works here with another workspace', given: { ...READ, workspaceId: WORKSPACE, others: [here] }, first: 'workspace-mismatch likely', without: ['key-other-region', 'key-revoked'] },
     { what: 'the key works here on another route, workspace and all', given: { ...WRITE, workspaceId: WORKSPACE, others: [{ ...here, credential: 'team' }] }, first: 'permission-missing possible', without: ['key-other-region', 'key-revoked', 'workspace-mismatch'] },
-    { what: 'a key that works is not cut off', given: { ...READ, defects: ['wrong-length'], history: { readWorked: MINUTE } }, first: 'key-revoked likely', without: ['key-malformed'] },
+    { what: 'a key that works is not cut off', given: { ...READ, defects: ['wrong-length'], history: { readWorked: MINUTE } }, first: 'key-revoked possible', without: ['key-malformed'] },
     { what: 'its place says that it has ended', given: { ...READ, expiresIn: -MINUTE, age: 60 * MINUTE, history: { readWorked: 2 * MINUTE } }, first: 'key-expired likely', without: ['key-revoked'] },
     { what: 'the same as 401', given: { status: 401, body: '{"detail":"Invalid token"}', expiresIn: -MINUTE }, first: 'key-expired likely' },
     { what: 'it lives on', given: { ...READ, expiresIn: MINUTE }, first: 'key-other-region possible', without: ['key-expired'] },
@@ -81,12 +81,12 @@ t.test('what this process has seen of the key puts the truth first', async (t) =
     { what: 'a page says nothing about its end', given: { body: '<html></html>', type: 'text/html', expiresIn: -MINUTE }, first: 'intermediary certain', without: ['key-expired'] },
     { what: '401 for a key that works', given: { status: 401, body: '{"detail":"Invalid token"}', history: { readWorked: MINUTE } }, first: 'key-revoked possible' },
     { what: 'traces arrive, but not for this project', given: { ...WRITE, method: 'DELETE', path: '/runs/1', history: { writeWorked: MINUTE } }, first: 'permission-missing possible', without: ['project-creation'] },
-    { what: 'other keys stopped too', given: { ...READ, history: { readWorked: MINUTE }, others: [{ ...US, sameKey: false, works: false, stoppedWorking: true }] }, first: 'langsmith-incident likely' },
-    { what: 'only this key stopped, on two routes', given: { ...READ, history: { readWorked: MINUTE }, others: [{ ...US, works: false, stoppedWorking: true }] }, first: 'key-revoked likely', without: ['langsmith-incident'] },
-    { what: 'another key still works there', given: { ...READ, history: { readWorked: MINUTE }, others: [{ ...US, sameKey: false, works: false, stoppedWorking: true }, otherRoute({ sameKey: false })] }, first: 'key-revoked likely', without: ['langsmith-incident'] },
-    { what: 'others stopped, this one never worked', given: { ...READ, others: [{ ...US, sameKey: false, works: false, stoppedWorking: true }] }, first: 'key-other-region possible', without: ['langsmith-incident'] }
+    { what: 'other keys stopped too', given: { ...READ, history: { readWorked: MINUTE }, others: [otherRoute({ sameKey: false, works: false, stoppedWorking: true })] }, first: 'langsmith-incident likely' },
+    { what: 'only this key stopped, on two routes', given: { ...READ, history: { readWorked: MINUTE }, others: [otherRoute({ works: false, stoppedWorking: true })] }, first: 'key-revoked possible', without: ['langsmith-incident'] },
+    { what: 'another key still works there', given: { ...READ, history: { readWorked: MINUTE }, others: [otherRoute({ sameKey: false, works: false, stoppedWorking: true }), otherRoute({ prefix: '/third', sameKey: false })] }, first: 'key-revoked possible', without: ['langsmith-incident'] },
+    { what: 'others stopped, this one never worked', given: { ...READ, others: [otherRoute({ sameKey: false, works: false, stoppedWorking: true })] }, first: 'key-other-region possible', without: ['langsmith-incident'] }
   ])
-  t.match(told({ ...READ, others: [US] }).causes[0], { summary: /belongs to us, not to eu/, fix: /set region of route \/eu .*LANGSMITH_REGION\) to us, or call route \/us/ })
+  t.match(told({ ...READ, others: [US] }).causes[0], { summary: /belongs to us, not to eu/, fix: /set region of route \/eu .*LANGSMITH_REGION, and unset LANGSMITH_ENDPOINT\) to us, or call route \/us/ })
   t.ok(told({ ...WRITE, history: { readWorked: MINUTE, writeWorked: MINUTE } }).causes.some(({ code, confidence }) => code === 'project-creation' && confidence === 'possible'))
 })
 
@@ -174,11 +174,11 @@ t.test('after LangSmith was asked, the truth is the first: the key is refused wh
     { what: 'regions not asked, never worked', given: { ...READ, findings: REFUSED }, first: 'key-other-region possible', without: gone },
     { what: 'regions not asked, worked before', given: { ...READ, findings: REFUSED, history: { readWorked: MINUTE } }, first: 'key-revoked likely', without: [...gone, 'key-other-region'] },
     { what: 'may write and not read', given: { ...READ, findings: REFUSED, history: { writeWorked: MINUTE } }, first: 'permission-missing likely', without: ['key-other-region'] },
-    { what: 'writes worked, and this is one', given: { ...WRITE, findings: REFUSED, history: { writeWorked: MINUTE } }, first: 'key-revoked likely', without: gone },
+    { what: 'writes worked, and this is one, again', given: { ...WRITE, findings: REFUSED, history: { writeWorked: MINUTE, inARow: 2 } }, first: 'key-revoked likely', without: gone },
     { what: 'cut off', given: { ...READ, defects: ['wrong-length'], findings: everywhere }, first: 'key-malformed likely' },
     { what: 'not a LangSmith key', given: { ...READ, kind: 'other', defects: ['unknown-shape'], findings: everywhere }, first: 'key-malformed likely' },
     { what: 'of the old kind', given: { ...READ, kind: 'legacy', defects: ['legacy'], findings: everywhere }, first: 'key-legacy likely' },
-    { what: 'ended', given: { ...READ, expiresIn: -1, findings: everywhere }, first: 'key-expired certain', without: ['key-revoked'] },
+    { what: 'ended', given: { ...READ, expiresIn: -1, findings: everywhere }, first: 'key-expired likely', without: ['key-revoked'] },
     { what: 'self-hosted', given: { ...READ, selfHosted: true, findings: REFUSED }, first: 'key-other-region possible' },
     { what: 'self-hosted, worked before', given: { ...READ, selfHosted: true, findings: REFUSED, history: { readWorked: MINUTE } }, first: 'key-revoked likely' },
     { what: 'no API at this address', given: { body: '{"message":"Forbidden"}', selfHosted: true, findings: { isApi: false } }, first: 'endpoint-not-api likely' },
@@ -188,7 +188,7 @@ t.test('after LangSmith was asked, the truth is the first: the key is refused wh
   ])
   t.match(told({ ...READ, findings: REFUSED }).causes[0]?.fix, /"langsmith-proxy doctor --regions".*diagnosis\.probe: regions/)
   t.match(told({ ...READ, findings: { ...REFUSED, regions: { us: 'refused' } } }).causes[0]?.fix, /to that one: apac, aws;/)
-  t.match(told({ ...READ, findings: { ...REFUSED, regions: { us: 'accepted' } } }).causes[0], { summary: /belongs to us, not to eu: LangSmith accepts it there/, fix: /LANGSMITH_REGION\) to us$/ })
+  t.match(told({ ...READ, findings: { ...REFUSED, regions: { us: 'accepted' } } }).causes[0], { summary: /belongs to us, not to eu: LangSmith accepts it there/, fix: /LANGSMITH_REGION, and unset LANGSMITH_ENDPOINT\) to us$/ })
 })
 
 t.test('whatever is known, there is a diagnosis in well-put words, and nothing that others wrote is in it', async (t) => {
@@ -213,10 +213,10 @@ t.test('whatever is known, there is a diagnosis in well-put words, and nothing t
     body: fc.oneof(word.map((detail) => JSON.stringify({ detail })), word.map((msg) => JSON.stringify({ detail: [{ loc: ['body'], msg }] })), word, word.map((title) => `<html><title>${title}</title>`), fc.constant('')),
     type: fc.constantFrom('application/json', 'text/html', undefined), kind: fc.constantFrom('personal', 'service', 'legacy', 'other'),
     defects: fc.subarray(['quotes', 'legacy', 'wrong-length', 'placeholder', 'unknown-shape'] as const), selfHosted: fc.boolean(),
-    history: fc.record({ readWorked: ago, writeWorked: ago, inARow: fc.nat(9) }), age: fc.nat(20 * MINUTE),
+    history: fc.record({ readWorked: ago, writeWorked: ago, inARow: fc.nat(9), stopped: ago }), age: fc.nat(20 * MINUTE),
     others: fc.array(fc.record({ prefix: fc.constant('/other'), region: fc.constantFrom('us', 'eu', undefined), upstreamHost: fc.constantFrom('eu.api.smith.langchain.com', 'x.example.com'), credential: fc.constantFrom('team', 'second'), sameKey: fc.boolean(), works: fc.boolean(), stoppedWorking: fc.boolean() }), { maxLength: 3 })
   })
-  const optional = fc.record({ workspaceId: fc.constantFrom(WORKSPACE, ORGANIZATION, 'no-uuid'), expiresIn: fc.integer({ min: -MINUTE, max: MINUTE }), findings }, { requiredKeys: [] })
+  const optional = fc.record({ workspaceId: fc.constantFrom(WORKSPACE, ORGANIZATION, 'no-uuid'), expiresIn: fc.integer({ min: -MINUTE, max: MINUTE }), findings, foundAgo: fc.nat(10 * MINUTE) }, { requiredKeys: [] })
   await holds(t, fc.property(given, optional, (always, sometimes) => {
     const { code, summary, causes } = told({ ...always, ...sometimes })
     return /^[a-z]+(-[a-z]+)*$/.test(code) && !/canary|undefined/.test(summary) && causes.every(isWellPut)

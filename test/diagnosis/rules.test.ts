@@ -57,9 +57,11 @@ const OTHER_ANSWERS: readonly (Refusal & { readonly what: string, readonly answe
   { what: 'row 31', answer: 'B18', method: 'POST', path: '/runs/multipart', selfHosted: true, says: 'body-too-large-upstream certain' },
   { what: 'row 31 in the cloud', answer: 'B18', method: 'POST', path: '/runs/multipart', says: 'body-too-large-upstream certain' },
   { what: 'row 32', answer: 'B19', method: 'POST', path: '/runs/multipart', says: 'payload-refused certain' },
-  { what: 'row 32, as text', status: 422, body: 'field size 26214401 exceeds maximum allowed size of 26214400 bytes\n', type: 'text/plain', says: 'payload-refused certain' },
-  { what: 'row 32, integer', answer: 'B20', says: 'payload-refused certain' },
-  { what: 'row 32, FastAPI list', status: 422, body: '{"detail":[{"loc":["body","run_type"],"msg":"unexpected value","type":"enum"}]}', says: 'payload-refused certain' },
+  { what: 'row 32, as text', status: 422, body: 'field size 26214401 exceeds maximum allowed size of 26214400 bytes\n', type: 'text/plain', method: 'POST', path: '/runs/multipart', says: 'payload-refused certain' },
+  { what: 'row 32, integer', answer: 'B20', method: 'POST', path: '/runs', says: 'payload-refused certain' },
+  { what: 'row 32, FastAPI list', status: 422, body: '{"detail":[{"loc":["body","run_type"],"msg":"unexpected value","type":"enum"}]}', method: 'POST', path: '/runs', says: 'payload-refused certain' },
+  { what: 'row 32, in words', status: 422, body: '{"detail":"`run_type` must be one of tool, chain"}', method: 'PATCH', path: '/runs/1', says: 'payload-refused certain' },
+  { what: 'row 33, without a word', status: 409, body: '', method: 'POST', path: '/runs/batch', says: 'already-exists likely' },
   { what: 'row 33', status: 409, body: '{"detail":"Run already exists"}', method: 'POST', path: '/runs', says: 'already-exists likely' },
   { what: 'row 33, B17', answer: 'B17', method: 'POST', path: '/commits/-/name', says: 'already-exists certain' },
   { what: 'row 39', status: 422, body: '{"detail":[{"type":"uuid_parsing","loc":["body",0,"session_id"],"msg":"Input should be a valid UUID","input":"test-session-123"}]}', method: 'POST', path: '/runs', says: 'id-not-known certain' },
@@ -109,5 +111,5 @@ t.test('rules for other answers say what is to be done here', async (t) => {
   t.match(diagnosisOf({ ...recorded('B21'), headers: ['cf-ray', '1'] }).summary, /nginx between the proxy and LangSmith/, 'words count before headers')
   t.match(diagnosisOf({ status: 404, body: '<html></html>', type: 'text/html', headers: ['X-Squid-Error', '1'] }).summary, /squid between the proxy/)
   t.match(diagnosisOf({ status: 404, body: '<html></html>', type: 'text/html' }).summary, /something between the proxy/)
-  t.match(diagnosisOf({ ...recorded('B22'), path: '/otel/v1/traces/v1/traces' }).causes[0]?.fix, /\/eu\/otel; .*\/eu\/otel\/v1\/traces$/)
+  t.match(diagnosisOf({ ...recorded('B22'), method: 'POST', path: '/otel/v1/traces/v1/traces' }).causes[0]?.fix, /\/eu\/otel; .*\/eu\/otel\/v1\/traces$/)
 })

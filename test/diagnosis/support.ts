@@ -28,6 +28,8 @@ export interface Refusal {
   readonly history?: Partial<History>
   readonly others?: readonly OtherRoute[]
   readonly findings?: Partial<Findings>
+  /** Milliseconds: how old the findings are; left out where LangSmith was asked about this very answer. */
+  readonly foundAgo?: number
 }
 
 export function refusal (given: Refusal): RefusedExchange {
@@ -51,8 +53,8 @@ export function evidenceOf (given: Refusal): Evidence {
 }
 
 /** What the process knows besides; nothing, unless the case names it. */
-export function known ({ history, others = [], findings }: Refusal = {}): Known {
-  return { history: { readWorked: undefined, writeWorked: undefined, inARow: 1, ...history }, others, findings: findings === undefined ? undefined : { ...NOTHING_FOUND, ...findings }, now: 0 }
+export function known ({ history, others = [], findings, foundAgo }: Refusal = {}): Known {
+  return { history: { readWorked: undefined, writeWorked: undefined, inARow: 1, ...history }, others, findings: findings === undefined ? undefined : { ...NOTHING_FOUND, ...findings }, foundAgo, now: 0 }
 }
 
 /** Another route of the config; works, with the same key, unless the case says otherwise. */

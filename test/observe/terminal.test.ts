@@ -59,6 +59,13 @@ t.test('a refusal is a block: what is wrong, what LangSmith said, what to do', a
   t.match(shown({ ...REFUSAL, excerpt: '', route: undefined, credential: undefined }), /route \? {2}credential \? .*LangSmith said: \(nothing\)/s)
 })
 
+t.test('several causes name the key in full only once', async (t) => {
+  const named = 'the key of credential "us" (env:KEY_US)'
+  const cause = (summary: string): (typeof REFUSAL)['diagnosis']['causes'][number] => ({ code: 'c', confidence: 'possible', summary, fix: `look for ${named}` })
+  const text = shown({ ...REFUSAL, diagnosis: { ...REFUSAL.diagnosis, summary: 'LangSmith refused it.', causes: [cause(`Possibly ${named} is old.`), cause(`T${named.slice(1)} is odd.`)] } })
+  t.match(text, `Possibly ${named} is old.\n    → look for the key\n  possible: The key is odd.\n    → look for the key\n`)
+})
+
 t.test('what read-only calls found out is a block that says so; what LangSmith said is not told again', async (t) => {
   const { method, path, route, credential, fingerprint, secret_ref, status } = REFUSAL
   const cause = { code: 'key-revoked', confidence: 'certain' as const, summary: 'The key was revoked.', fix: 'make a new one' }

@@ -75,6 +75,8 @@ t.test('the description shows every address, key and purpose', async (t) => {
   const text = describeSandbox({ regions: { us: at(1), eu: at(2), apac: at(3), aws: at(4) } }, world).join('\n')
   for (const { value, about } of world.keys) t.ok(text.includes(value) && text.includes(about))
   for (const { id } of world.workspaces) t.ok(text.includes(id))
+  for (const { id, name, region } of world.organisations) t.match(text, `\n  ${id}  ${name} (${region})\n`)
+  t.match(text, '"langsmith-proxy demo"', 'where the regions are shown at work')
   t.match(text, 'apac  http://127.0.0.1:3')
   t.match(text, `curl -H 'X-API-Key: ${world.keys[0]?.value ?? ''}' 'http://127.0.0.1:1/api/v1/sessions?limit=1'`)
   t.match(DEFAULT_WORLD_YAML, '# A world')

@@ -57,7 +57,7 @@ t.test('stand-ins for a key are recognised, whatever the case', async (t) => {
 })
 
 t.test('a key that cannot be sent or masked is unusable, and the reason says why', async (t) => {
-  const why = (text: string, loopbackOnly = false): string | undefined => whyUnusable(tidy(text), inspectKey(text), loopbackOnly)
+  const why = (text: string, loopbackOnly = false, langsmith = false): string | undefined => whyUnusable(tidy(text), inspectKey(text), { loopbackOnly, langsmith })
   t.match(why(`${PERSONAL}\r\nX-Evil: 1`), /line break or another control character/)
   t.match(why(`${PERSONAL}\u0007.`, true), /control character/, 'on loopback too')
   t.match(why(`${PERSONAL}\u200b`), /invisible/)
@@ -65,6 +65,12 @@ t.test('a key that cannot be sent or masked is unusable, and the reason says why
   t.match(why('a'.repeat(4097)), /far too long/)
   t.match(why('b2f1c8d0e9a7465f012'), /looks cut off: it is shorter than 20 characters/)
   t.match(why('changeme'), /is a placeholder: it is shorter than 20/)
+  for (const text of ['changeme', 'your-langsmith-api-key', 'LANGSMITH_API_KEY=your-langsmith-api-key', `<${PERSONAL}>`]) {
+    t.equal(why(text, false, true), 'is a placeholder, not a key', text)
+  }
+  t.equal(why('my-own-gateway-key-0123'), undefined, 'elsewhere than at LangSmith a key may look like that')
+  t.equal(why('your-langsmith-api-key', true), undefined)
+  t.equal(why(`"${PERSONAL}"`, false, true), undefined)
   t.equal(why('b2f1c8d0e9a7465f0123'), undefined, '20 characters are enough')
   t.equal(why('changeme', true), undefined, 'a short key may go to this machine')
   t.equal(why(`"${PERSONAL}"`), undefined, 'an odd key is sent as it is')

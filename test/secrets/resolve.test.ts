@@ -2,8 +2,9 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
-import type { CredentialConfig, VaultSettings } from '../../src/config/config.ts'
+import type { CredentialConfig, Upstream, VaultSettings } from '../../src/config/config.ts'
 import { STORED_DEFAULT } from '../../src/config/quick-start.ts'
+import { parseUpstream, upstreamOfRegion } from '../../src/config/upstream.ts'
 import { ProxyError } from '../../src/errors.ts'
 import type { Credential } from '../../src/secrets/credential.ts'
 import { resolveCredentials, type Resolved, type ResolveOptions } from '../../src/secrets/resolve.ts'
@@ -39,6 +40,12 @@ const NO_VAULT: VaultSettings = {
 /** The versions that were found, by name. */
 function found ({ slots }: Resolved): ReadonlyMap<string, Credential | undefined> {
   return new Map(slots.map(({ name, current }) => [name, current]))
+}
+
+function upstreamFor (address: string): Upstream {
+  const parsed = parseUpstream(address, { insecure: false })
+  if (parsed.mistake !== undefined) throw new Error(parsed.mistake)
+  return parsed.value
 }
 
 async function failureOf (promise: Promise<unknown>): Promise<ProxyError> {
@@ -130,6 +137,17 @@ t.test('a key that could not be masked may go to this machine only', async (t) =
   t.match(lines, { code: 'secret-unusable', message: /line break/, hint: 'keep the key alone, on one line' })
   const credentials = found(await resolveCredentials(short, options(env, { loopbackOnly: (name) => name === 'us' })))
   t.equal(credentials.get('us')?.apiKey.reveal(), 'b2f1c8d0e9a7')
+})
+
+t.test('a placeholder is never sent to LangSmith, and only noticed elsewhere', async (t) => {
+  const us = [credential('us', 'env:K')]
+  const env = { K: 'your-langsmith-api-key' }
+  const stopped = await failureOf(resolveCredentials(us, options(env, { upstreamsOf: () => [upstreamFor('http://127.0.0.1:1'), upstreamOfRegion('eu')] })))
+  t.match(stopped, { code: 'secret-unusable', message: /the key of credential "us" of route \/us \(env:K, .*\) is a placeholder, not a key$/, hint: /put a real key there/ })
+  for (const address of ['https://langsmith.example.com/api/v1', 'http://127.0.0.1:1']) {
+    const { notices } = await resolveCredentials(us, options(env, { upstreamsOf: () => [upstreamFor(address)] }))
+    t.same(notices.map(({ code }) => code), ['key-placeholder'], address)
+  }
 })
 
 t.test('a workspace ID that is an API key or cannot be sent stops the start', async (t) => {

@@ -41,9 +41,13 @@ confirmed (*concluded* below) is never more than possible, and comes last, unles
 | \`key-or-workspace-refused\` | LangSmith refused and gave no reason that is known here |
 | \`undetermined\` | the answer does not show why, or may not be LangSmith's at all |
 
+Words of LangSmith that are not known here are in the excerpt, for you to read; if they speak of an end, an allowlist or a permission, that cause comes first.
+
 **Read-only calls.** With \`diagnosis.probe: same-host\` (the default) the proxy then asks the host that refused a few questions
 (\`GET /api/v1/info\`, \`/workspaces\`, \`/sessions?limit=1\`, \`/orgs/current/info\`, \`/workspaces/current/usage_limits\`), at most once in ten minutes for each
-credential and never on a request's own time. \`regions\` also asks the other LangSmith regions, which sends them the key; \`off\` asks nobody.`
+credential (a changed key, workspace or upstream counts anew, at most six times) and never on a request's own time. \`regions\` also asks the other LangSmith regions, which sends them the key; \`off\` asks nobody.
+What was found proves something for a minute; after that it makes a cause likely at most, and the message says how old it is. An answer that
+contradicts it ends it at once, and until the ten minutes are over the diagnosis rests on what has worked and what has been refused.`
 
 /** The whole page, but for the mark that says it is generated. */
 export function diagnosisPage (): readonly string[] {

@@ -153,6 +153,17 @@ t.test('no eight characters of a secret get into a log text', async (t) => {
   await holds(t, fc.property(texts.filter((text) => !/ls__|lsp_|lsv2_/.test(text)), (text) => mask(text) === text))
 })
 
+t.test('what is around a key is no secret, and what only looks so is', async (t) => {
+  for (const around of ['LANGSMITH_API_KEY=', 'export LANGSMITH_API_KEY="', 'KEY_2 = ', 'LANGSMITH_API_KEY: ', 'x-api-key:', 'Authorization: Bearer ', '\'', 'bearer ']) {
+    t.equal(hiddenPart(around + KEY), HIDDEN, around)
+    t.equal(createTextMask([new Secret(around + KEY)])(`${around}${KEY} or ${HIDDEN}`), `${around}${STARS} or ${'*'.repeat(HIDDEN.length)}`)
+    t.equal(masked(around + KEY, [`<${KEY}>`]), `<${STARS}>`, 'also in a body, alone')
+  }
+  for (const key of [
+    'ABCD_EFGHIJKLMNOPQRSTUVW==', 'ABCD_EFGHIJKLMNOPQRSTUV=abc', 'ABCD_EFGH:ijklmnopqrstuvwxyz', 'ABCDEFGH=ijklmnopqrstuvwxyz', 'Abcd_efgh=ijklmnopqrstuvwxyz', 'user:abcdefghijklmnopqrst', 'x-token: abcdefghijklmno'
+  ]) t.equal(hiddenPart(key), key, key)
+})
+
 t.test('keys of others are masked by their shape, and their public prefix stays', async (t) => {
   const mask = createTextMask([])
   t.equal(mask('/x/lsv2_pt_abcdef/y'), '/x/lsv2_pt_******/y')

@@ -102,7 +102,7 @@ t.test('credentials are cut out of a query, and every other byte stays', async (
     ['?x-api-key=x&X_API_KEY=y&x_api-key=z', '', ['x-api-key'], ['x', 'y', 'z']],
     ['?API-KEY=x', '', ['api-key'], ['x']],
     ['?%61pi%5Fkey=x&a=%zz&&b', '?a=%zz&&b', ['api-key'], ['x']],
-    ['?api_key=a%20b+c', '', ['api-key'], ['a b c']],
+    ['?api_key=a%20b+c', '', ['api-key'], ['a b c', 'a%20b+c']],
     ['?api_key=a%20b+c%', '', ['api-key'], ['a%20b+c%']],
     ['?api_key=a=b', '', ['api-key'], ['a=b']],
     ['?&api_key=x&', '?&', ['api-key'], ['x']],
@@ -114,7 +114,7 @@ t.test('credentials are cut out of a query, and every other byte stays', async (
     ['?__proto__=1&key', '?__proto__=1&key', [], []]
   ]
   for (const [query, left, removed, values] of cases) t.strictSame(cutQuery(query), { query: left, removed, removedValues: values }, query)
-  t.strictSame(queryValues('?a=x%20y&b&c=1=2&d=+%'), ['x y', 'b', '1=2', '+%'])
+  t.strictSame(queryValues('?a=x%20y&b&c=1=2&d=+%'), ['x y', 'x%20y', 'b', '1=2', '+%'], 'as they are meant, and as an upstream may quote them')
   await holds(t, fc.property(fc.array(fc.constantFrom('a', 'b=1', '', '%', '%41=+', 'key=x', 'api_key=x', 'X-Api-Key', '%61pikey=')), (pairs) => {
     const kept = pairs.filter((pair) => !/^(?:api_key|x-api-key|%61pikey)/i.test(pair))
     const expected = pairs.length === kept.length ? `?${pairs.join('&')}` : kept.length === 0 ? '' : `?${kept.join('&')}`

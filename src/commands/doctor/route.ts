@@ -2,7 +2,7 @@
 // comes behind an obstacle is not tried.
 
 import { isIP } from 'node:net'
-import { judgeApi, judgeLatency } from './checks/api.ts'
+import { judgeApi, judgeLatency, judgeOther } from './checks/api.ts'
 import { judgeClock } from './checks/clock.ts'
 import { judgeExpiry } from './checks/expiry.ts'
 import { isAccepted, judgeKey, judgeRegions } from './checks/key.ts'
@@ -20,7 +20,7 @@ import type { Notice } from '../../config/config.ts'
 import { diagnose } from '../../diagnosis/diagnose.ts'
 import type { OtherRoute } from '../../diagnosis/diagnosis.ts'
 import { collectEvidence } from '../../diagnosis/evidence.ts'
-import { INFO, SESSIONS } from '../../diagnosis/probe/calls.ts'
+import { INFO, ROOT_INFO, SESSIONS } from '../../diagnosis/probe/calls.ts'
 import type { ProbeHosts } from '../../diagnosis/probe/hosts.ts'
 import { runRound } from '../../diagnosis/probe/round.ts'
 import type { ProbeMode } from '../../diagnosis/probe/round.ts'
@@ -50,12 +50,15 @@ export interface Tools {
   readonly now: () => number
 }
 
+const NOT_REACHED = 'LangSmith was not reached'
+
 /** Gives each finding as soon as there is one. */
 export async function* examineRoute (examined: Examined, tools: Tools): AsyncGenerator<Finding, void, void> {
   const { route, notices, hosts } = examined
   yield* judgeSecret(route.credential, notices)
-  if (!(yield* examineWay(examined, tools)) || !(yield* examineApi(hosts, tools))) {
-    yield skip('key', 'not tried, because LangSmith was not reached')
+  const obstacle = (yield* examineWay(examined, tools)) ? yield* examineApi(hosts, tools) : NOT_REACHED
+  if (obstacle !== undefined) {
+    yield skip('key', `not tried, because ${obstacle}`)
     return
   }
   const { current } = route.credential
@@ -89,19 +92,22 @@ async function* examineWay ({ route, ca }: Examined, { working, now }: Tools): A
   return trusted.state !== 'fail'
 }
 
-/** @returns Whether it answers as a LangSmith API does. */
-async function* examineApi ({ own }: ProbeHosts, { working, now }: Tools): AsyncGenerator<Finding, boolean, void> {
+/** @returns Why the key cannot be tried; undefined where it can. */
+async function* examineApi ({ own }: ProbeHosts, { working, now }: Tools): AsyncGenerator<Finding, string | undefined, void> {
   working('api')
   const first = await ask(own, undefined, INFO)
-  const api = judgeApi(own.route.upstream.host, first)
+  const { host } = own.route.upstream
+  const other = first.answered && first.status === 404 ? judgeOther(host, await ask(own, undefined, ROOT_INFO)) : undefined
+  const api = other ?? judgeApi(host, first)
   yield api
-  if (!first.answered) return false
+  if (!first.answered) return NOT_REACHED
   yield judgeClock(headerOf(first.headers, 'date'), now())
-  if (api.state === 'fail') return false
+  if (other !== undefined) return 'only the main API can be asked about it'
+  if (api.state === 'fail') return 'no LangSmith API was found'
   working('latency')
   const latency = judgeLatency(await ask(own, undefined, INFO)) // the first one also made the connection
   if (latency !== undefined) yield latency
-  return true
+  return undefined
 }
 
 async function* examineKey (credential: Credential, { route, hosts, mode, others }: Examined, { working, now }: Tools): AsyncGenerator<Finding, void, void> {
@@ -116,10 +122,11 @@ async function* examineKey (credential: Credential, { route, hosts, mode, others
   const about = judgeKey({ host: route.upstream.host, credential, asked, findings, diagnosis })
   yield* judgeRegions(findings)
   yield* about
-  if (works || findings.workspaces.said === 'accepted') { // else nothing is told to this key
+  const accepted = works || findings.workspaces.said === 'accepted'
+  if (accepted) { // else nothing is told to this key
     const rest = [judgeWorkspace(findings, credential, works), judgePermissions(findings, credential), ...judgeLimits(findings, credential)]
     // What the diagnosis is about is told by it, and beside a refusal nobody misses what could not be found out.
     yield* rest.filter(({ check, state }) => !about.some((told) => told.check === check) && (works || state !== 'skip'))
   }
-  yield judgeExpiry(credential, now())
+  yield judgeExpiry(credential, now(), accepted)
 }

@@ -34,7 +34,8 @@ function verdictOf (ownPage: boolean, denial: Outlook['denial']): readonly strin
   return [row('result', ownPage ? 'a page of the proxy itself; nothing goes upstream' : 'the proxy would forward it')]
 }
 
-export function pastLines ({ proxy, running, refusals }: PastRefusals): readonly string[] {
+/** @param fingerprint - Of the key that this config has for the route; undefined where it cannot be read. */
+export function pastLines ({ proxy, running, refusals }: PastRefusals, fingerprint: string | undefined): readonly string[] {
   if (!running) return [`no proxy is running at ${proxy}, so what was refused lately is not known`]
   if (refusals.length === 0) return [`the proxy at ${proxy} has seen no refusal on this route lately`]
   return [
@@ -42,7 +43,8 @@ export function pastLines ({ proxy, running, refusals }: PastRefusals): readonly
     ...refusals.flatMap((refusal) => {
       const { time, count, status, diagnosis } = refusal
       const often = count === 1 ? '' : `, ${String(count)} times`
-      return [`  ${time}  ${String(status ?? '')} ${diagnosis.code}${often}`, ...[diagnosis.summary, ...refusalLines(refusal)].map((line) => `    ${line}`)]
+      const other = fingerprint === undefined || fingerprint === refusal.fingerprint ? '' : ', with another key than here'
+      return [`  ${time}  ${String(status ?? '')} ${diagnosis.code}${often}${other}`, ...[diagnosis.summary, ...refusalLines(refusal)].map((line) => `    ${line}`)]
     })
   ]
 }

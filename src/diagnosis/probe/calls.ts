@@ -8,6 +8,8 @@ const MOST_BYTES = 1024 * 1024
 
 /** Public: needs no key. */
 export const INFO: Call = { path: '/api/v1/info', query: '' }
+/** The same of LangSmith's other services, such as an Agent Server. */
+export const ROOT_INFO: Call = { path: '/info', query: '' }
 export const WORKSPACES: Call = { path: '/api/v1/workspaces', query: '', mostBytes: MOST_BYTES }
 export const SESSIONS: Call = { ...LIST_ONE_PROJECT, mostBytes: MOST_BYTES }
 export const ORGANIZATION: Call = { path: '/api/v1/orgs/current/info', query: '' }

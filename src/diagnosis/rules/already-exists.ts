@@ -10,7 +10,7 @@ export const alreadyExists: Rule = {
   answers: 'others',
   basis: 'confirmed',
   rows: [33],
-  seen: '409 on `/runs…`, or `{"error":"Nothing to commit: prompt has not changed since latest commit"}` on `/commits/…`.',
+  seen: '409 on `/runs…` that says so or says nothing, or `{"error":"Nothing to commit: prompt has not changed since latest commit"}` on `/commits/…`.',
   means: 'Harmless: a run with this ID, or this version of the prompt, is there already. Usually a request that was sent twice.',
   remedy: 'Nothing; SDKs ignore it too. If runs are missing, give each run an ID of its own.',
   sureness: 'Certain where LangSmith says that there is nothing to commit, likely for runs.',
@@ -23,6 +23,7 @@ function judge (evidence: Evidence): Suspicion | undefined {
   if (says(evidence, /^nothing to commit\b/)) {
     return { weight: CERTAIN, summary: 'The prompt has not changed since its latest commit, so there was nothing to do; this is harmless.', fix: 'ignore it, or push only what has changed' }
   }
-  if (evidence.pathClass !== 'ingest') return undefined
+  const isSilent = Object.keys(evidence.fields).length === 0
+  if (evidence.pathClass !== 'ingest' || !(isSilent || says(evidence, /\balready (?:exists?|received)\b|\bduplicate\b|^conflict$/))) return undefined
   return { weight: LIKELY, summary: 'A run with this ID is there already, as when a trace is sent twice; this is harmless.', fix: 'ignore it; if runs are missing, give each run an ID of its own' }
 }

@@ -5,7 +5,7 @@ import type { Dialect, Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { findIntermediary } from '../intermediaries.ts'
 import { sdkIssue, PUBLIC_REPORT } from '../sources.ts'
 import { statementOf } from '../statement.ts'
-import { theRoute } from '../words.ts'
+import { atWeight, theRoute } from '../words.ts'
 import { CERTAIN, LIKELY, POSSIBLE } from '../weights.ts'
 
 /** A page or plain text is certain; JSON of another form could be new, and an empty answer says little. */
@@ -41,7 +41,7 @@ function judge (evidence: Evidence): Suspicion | undefined {
   const unnamed = `something between the proxy and LangSmith${passed === undefined ? '' : ` (${passed.product} is on the way)`}`
   return {
     weight,
-    summary: `${weight === CERTAIN ? 'This answer was' : 'Possibly this answer was'} written by ${writer === undefined ? unnamed : `${writer.product}, not LangSmith`}; the key of ${theRoute(evidence)} may be fine.`,
+    summary: `${atWeight(weight, 'this answer was')} written by ${writer === undefined ? unnamed : `${writer.product}, not LangSmith`}; the key of ${theRoute(evidence)} may be fine.`,
     fix: FIXES[passed?.place ?? 'unknown'](route.upstreamHost)
   }
 }

@@ -6,8 +6,8 @@ import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage } from '../sources.ts'
 import { standingOf } from '../standing.ts'
 import { statementOf } from '../statement.ts'
-import { sentence, theKey } from '../words.ts'
-import { CERTAIN, LIKELY } from '../weights.ts'
+import { theKey, whereToKeep } from '../words.ts'
+import { LIKELY } from '../weights.ts'
 
 export const keyExpired: Rule = {
   code: 'key-expired',
@@ -17,7 +17,7 @@ export const keyExpired: Rule = {
   seen: '401 or 403 without a reason, after the date at which the key ends according to the place where it is kept.',
   means: 'The key has expired. The life of a key cannot be extended.',
   remedy: 'Create a new key and put it in the place of the old one; the proxy takes it up without a restart.',
-  sureness: 'Likely by the date alone; certain once read-only calls are refused too. Where no date is known, see `key-revoked`.',
+  sureness: 'Likely, more so once read-only calls are refused too. Never certain: only the place of the key says the date, not LangSmith. Where no date is known, see `key-revoked`.',
   sources: [docsPage('administration-overview'), docsPage('create-account-api-key')],
   judge
 }
@@ -32,9 +32,9 @@ function judge (evidence: Evidence): Suspicion | undefined {
   const standing = standingOf(evidence)
   if (lived || standing === 'accepted' || standing === 'known') return undefined
   return {
-    weight: standing === 'refused' ? CERTAIN : LIKELY + 25,
-    summary: `${sentence(theKey(evidence))} has expired, as its place says.`,
-    fix: `${NEW_KEY}, and store it as ${route.secretRef} with its new date; the life of a key cannot be extended`,
+    weight: standing === 'refused' ? LIKELY + 28 : LIKELY + 25,
+    summary: `Probably ${theKey(evidence)} has expired: the place where it is kept says so.`,
+    fix: `${NEW_KEY}, and ${whereToKeep(route.secretRef)} with its new date; the life of a key cannot be extended`,
     probed: standing === 'refused'
   }
 }

@@ -5,7 +5,7 @@ import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage, sdkIssue } from '../sources.ts'
 import { standingOf } from '../standing.ts'
 import { statementOf } from '../statement.ts'
-import { theKey } from '../words.ts'
+import { theKey, whereToKeep } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'
 
 export const keyLegacy: Rule = {
@@ -31,6 +31,6 @@ function judge (evidence: Evidence): Suspicion | undefined {
     // Above what is concluded from its being refused everywhere.
     weight: said ? CERTAIN : LIKELY + 28,
     summary: `LangSmith no longer takes keys of the old kind (ls__), and ${theKey(evidence)} is one.`,
-    fix: `${NEW_KEY}, and store it as ${evidence.route.secretRef}`
+    fix: `${NEW_KEY}, and ${whereToKeep(evidence.route.secretRef)}`
   }
 }

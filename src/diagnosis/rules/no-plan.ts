@@ -2,9 +2,10 @@
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { OPENAPI, PUBLIC_REPORT } from '../sources.ts'
+import { standingOf } from '../standing.ts'
 import { statementOf } from '../statement.ts'
 import { saidNoReason } from '../unexplained.ts'
-import { theKey } from '../words.ts'
+import { BILLING, theKey } from '../words.ts'
 import { CERTAIN } from '../weights.ts'
 
 export const noPlan: Rule = {
@@ -14,20 +15,20 @@ export const noPlan: Rule = {
   rows: [17],
   seen: '403 `{"error":"Forbidden - no plan found"}`.',
   means: 'The organization has no plan: its trial ended, or its sign-up is not finished. The key itself is fine.',
-  remedy: 'Choose a plan, or finish the sign-up, at LangSmith → Settings → Billing.',
-  sureness: 'Certain: LangSmith says so, or names `no_plan` as the tier when it is asked.',
+  remedy: 'Choose a plan, or finish the sign-up, at LangSmith → Settings → Billing and Usage.',
+  sureness: 'Certain: LangSmith says so, or names `no_plan` as the tier when it is asked and lets the key read nothing.',
   sources: [PUBLIC_REPORT, OPENAPI],
   judge
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
   const said = statementOf(evidence) === 'no-plan'
-  const probed = !said && saidNoReason(evidence) && evidence.findings?.organization.seen?.tier === 'no_plan'
+  const probed = !said && saidNoReason(evidence) && standingOf(evidence) !== 'accepted' && evidence.findings?.organization.seen?.tier === 'no_plan'
   if (!said && !probed) return undefined
   return {
     weight: CERTAIN,
     summary: `The organization of ${theKey(evidence)} has no plan: its trial ended, or its sign-up is not finished.`,
-    fix: 'choose a plan, or finish the sign-up, at LangSmith → Settings → Billing',
+    fix: `choose a plan, or finish the sign-up, at ${BILLING}`,
     probed
   }
 }

@@ -7,6 +7,8 @@ import { docsPage, HELM_NGINX } from '../sources.ts'
 import { theRoute, upstreamSetting } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'
 
+/** Where exporters send what LangSmith does not take. */
+const OTHER_SIGNALS = /^(?:\/api)?\/v1\/(?:metrics|logs)\/?$/
 const RIGHT = /^\/otel\/v1\/(?:traces|claude_code)\/?$/
 
 export const otlpPath: Rule = {
@@ -17,19 +19,19 @@ export const otlpPath: Rule = {
   seen: '404 from an OpenTelemetry exporter, on a path with `/v1/traces` twice or not at all.',
   means: 'The exporter appends `/v1/traces` to `OTEL_EXPORTER_OTLP_ENDPOINT`, and takes `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` as it is; the whole address in the first, or only the base in the second, gives a path that does not exist. LangSmith takes traces only, no metrics.',
   remedy: 'Set `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:5764/otel`, or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://localhost:5764/otel/v1/traces` (with the prefix of the route before `/otel`).',
-  sureness: 'Certain for a doubled path, likely for another path below `/otel`, and for the right path where a self-hosted upstream lacks `/api/v1`.',
+  sureness: 'Certain for a doubled path, likely for another path below `/otel`, for metrics and logs, and for the right path where a self-hosted upstream lacks `/api/v1`. Nothing is said of calls that are no POST, as those of exporters are.',
   sources: [docsPage('trace-with-opentelemetry'), 'https://github.com/langchain-ai/docs/pull/5822', HELM_NGINX],
   judge
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const { status, path, route } = evidence
-  if (status !== 404) return undefined
+  const { status, method, path, route } = evidence
+  if (status !== 404 || method !== 'POST') return undefined
   const bare = `/${bareSegments(path).join('/')}`
   const doubled = /\/v1\/traces\/+v1\/traces\b/.test(path)
-  const isOtlp = doubled || bare === '/otel' || bare.startsWith('/otel/') || /\/v1\/(?:traces|metrics|logs)\/?$/.test(path)
+  const isOtlp = doubled || bare === '/otel' || bare.startsWith('/otel/') || OTHER_SIGNALS.test(path)
   if (!isOtlp) return undefined
-  if (RIGHT.test(bare) && route.region !== undefined) return undefined
+  if (RIGHT.test(bare) && (route.region !== undefined || path.startsWith('/api/'))) return undefined // that is where it belongs
   if (RIGHT.test(bare)) {
     return {
       weight: LIKELY,

@@ -18,7 +18,7 @@ const CASES: readonly { readonly pattern: RegExp, readonly says: string, readonl
     fix: 'send very large integers as text'
   },
   {
-    pattern: /\brun_type\b/,
+    pattern: /^(?:body\.(?:\w+\.)*run_type: (?!.*\b(?:required|missing)\b)|[`'"]?run_type[`'"]? must be one of\b)/,
     says: 'the run_type is none that LangSmith knows',
     fix: 'use one of llm, chain, tool, retriever, embedding, prompt, parser'
   }
@@ -29,7 +29,7 @@ export const payloadRefused: Rule = {
   answers: 'others',
   basis: 'confirmed',
   rows: [32],
-  seen: '422 `field size N exceeds maximum allowed size of 26214400 bytes`, `int too big to convert`, or a complaint about `run_type`.',
+  seen: '422 `field size N exceeds maximum allowed size of 26214400 bytes`, `int too big to convert`, or a complaint about the value of `run_type`, in answer to a trace.',
   means: 'The trace holds something that LangSmith cannot store; the key and the route are fine. SDKs drop such a trace.',
   remedy: 'Change what is traced: leave out or cut large fields, send huge integers as text, use a known `run_type`.',
   sureness: 'Certain for these words; nothing is said of other 422.',
@@ -38,7 +38,7 @@ export const payloadRefused: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  if (evidence.status !== 422) return undefined
+  if (evidence.status !== 422 || (evidence.pathClass !== 'ingest' && evidence.pathClass !== 'otlp')) return undefined
   const found = CASES.find(({ pattern }) => says(evidence, pattern))
   return found === undefined ? undefined : { weight: CERTAIN, summary: `LangSmith could not take this trace: ${found.says}.`, fix: found.fix }
 }

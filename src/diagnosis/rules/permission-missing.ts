@@ -17,8 +17,8 @@ export const permissionMissing: Rule = {
   rows: [14, 16],
   seen: '403 `Forbidden` on some calls while others work: on writes with a Viewer\'s key, on prompts only, on deletes.',
   means: 'LangSmith knows the key, but its role lacks the permission that this call needs, such as `runs:create` for every way of writing a trace.',
-  remedy: 'Ask an admin of the workspace for a role with the permission that the message names, and create a key with it.',
-  sureness: 'Certain once LangSmith has listed the permissions of the key and the one needed is not there; likely where the other kind of call (reading, writing) has worked lately; otherwise possible.',
+  remedy: 'Ask an admin of the workspace (for `organization:` permissions, of the organization) for a role with the permission that the message names. A personal key may do what its owner may, so the role goes to the owner; a service key has its role from its creation, so make a new one.',
+  sureness: 'Certain for a minute once LangSmith has listed the permissions of the key and the one needed is not there; likely where the other kind of call (reading, writing) has worked lately; otherwise possible.',
   sources: [docsPage('organization-workspace-operations'), OPENAPI],
   judge
 }
@@ -38,7 +38,15 @@ function judge (evidence: Evidence): Suspicion | undefined {
     summary: weight === CERTAIN
       ? `${sentence(theKey(evidence))} is valid, but its role lacks ${permission ?? 'the permission for this'}.`
       : `${atWeight(weight, `the role of ${theKey(evidence)} may not ${write ? 'write here' : 'read this'}`)}${needs}.`,
-    fix: `${test}ask an admin of the workspace for a role with ${permission ?? 'this permission'} and create a key with it`,
+    fix: test + wayToPermission(evidence, permission),
     probed: !untold && weight >= LIKELY
   }
+}
+
+/** A personal key has no rights of its own; a service key keeps those it was made with. */
+function wayToPermission ({ route: { keyShape } }: Evidence, permission = ''): string {
+  const admin = `ask an admin of the ${permission.startsWith('organization:') ? 'organization' : 'workspace'}`
+  const role = permission === '' ? 'a role that allows this call' : `a role with ${permission}`
+  if (keyShape.kind === 'personal') return `${admin} to give the owner of the key ${role}; a personal key may do what its owner may`
+  return `${admin} to create a service key that has ${role}`
 }

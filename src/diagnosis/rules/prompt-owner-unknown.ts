@@ -7,7 +7,7 @@ import { says } from '../statement.ts'
 import { theRoute } from '../words.ts'
 import { LIKELY } from '../weights.ts'
 
-/** No handle: none at all, or with a blank or capital letter. */
+/** No handle: none at all, or with a blank. */
 const NO_HANDLE = /^repo (?:none|null|undefined|[^/]*[ %][^/]*)\/.* not found$/
 
 export const promptOwnerUnknown: Rule = {

@@ -6,7 +6,7 @@ import { isWrite } from '../permissions.ts'
 import { docsPage, OPENAPI, sdkIssue } from '../sources.ts'
 import { statementOf } from '../statement.ts'
 import { saidNoReason } from '../unexplained.ts'
-import { atWeight, theKey } from '../words.ts'
+import { atWeight, BILLING, theKey } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'
 
 export const usageLimit: Rule = {
@@ -16,7 +16,7 @@ export const usageLimit: Rule = {
   rows: [18],
   seen: '429, seldom 403, on writes: `Monthly unique traces usage limit exceeded`, alone or behind `Too many requests: tenant exceeded usage limits`. Reads keep working.',
   means: 'The organization has used up a limit of its plan, or one that it set itself. The key is fine.',
-  remedy: 'Raise the limit at LangSmith → Settings → Usage and billing, or send fewer traces (sampling).',
+  remedy: 'Raise the limit at LangSmith → Settings → Billing and Usage, or send fewer traces (sampling).',
   sureness: 'Certain where LangSmith says so; likely for a write without a reason while LangSmith reports a reached limit when it is asked.',
   sources: [sdkIssue(637), docsPage('usage-and-billing'), OPENAPI],
   judge
@@ -30,7 +30,7 @@ function judge (evidence: Evidence): Suspicion | undefined {
   return {
     weight,
     summary: `${atWeight(weight, `the organization of ${theKey(evidence)} has used up a limit of its plan, or one of its own`)}; the key itself is fine.`,
-    fix: 'raise the limit at LangSmith → Settings → Usage and billing, or send fewer traces',
+    fix: `raise the limit at ${BILLING}, or send fewer traces`,
     probed
   }
 }

@@ -17,7 +17,7 @@ export const workspaceMismatch: Rule = {
   seen: '403 `Forbidden` with a workspace ID set, while the key is fine elsewhere or without it.',
   means: 'The workspace is not open to the key, was deleted, or the ID is that of an organization or project.',
   remedy: 'Copy the ID from LangSmith → Settings → Workspaces; the message lists the IDs that the key sees.',
-  sureness: 'Certain once LangSmith has told which workspaces the key sees; likely where the key works on this host with another workspace; otherwise possible.',
+  sureness: 'Certain for a minute once LangSmith has told which workspaces the key sees; likely where the key works on this host with another workspace; otherwise possible.',
   sources: [sdkIssue(2492), docsPage('administration-overview')],
   judge
 }

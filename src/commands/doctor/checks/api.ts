@@ -17,8 +17,15 @@ export function judgeApi (host: string, asked: Asked): Finding {
   if (status >= 500) return fail('api', `${host} answers /info with status ${status}`, 'look at the status page of LangSmith, or at your own installation, and try again')
   const version = versionOf(asked)
   if (version !== undefined) return ok('api', `LangSmith ${version}`)
+  if (status === 401 || status === 403) return warn('api', `something before ${host} does not let /info through (status ${status}), which is public`, 'let /info through where the gate is run: SDKs ask it what this LangSmith can do')
   const isPage = (headerOf(asked.headers, 'content-type') ?? '').toLowerCase().includes('html')
   return fail('api', `${host} does not answer /info as a LangSmith API does: status ${status}${isPage ? ', a web page' : ''}`, `check the address of the upstream: ${ADDRESS}`)
+}
+
+/** Whether this is one of LangSmith's other services: they have /info at their root. @param asked - The answer to that. */
+export function judgeOther (host: string, asked: Asked): Finding | undefined {
+  if (!asked.answered || versionOf(asked) === undefined) return undefined
+  return warn('api', `${host} is not the main API but another service of LangSmith, such as an Agent Server`, `if it is meant to be the main API, correct the address of the upstream: ${ADDRESS}`)
 }
 
 export function judgeLatency (asked: Asked): Finding | undefined {

@@ -3,9 +3,9 @@
 
 import { fail, ok } from '../finding.ts'
 import type { CheckName, Finding } from '../finding.ts'
-import { mayWriteOnly } from './permissions.ts'
 import type { Diagnosis } from '../../../diagnosis/diagnosis.ts'
 import type { Findings } from '../../../diagnosis/findings.ts'
+import { mayOnlyWrite } from '../../../diagnosis/ingest-only.ts'
 import { readSessions } from '../../../diagnosis/probe/read-answers.ts'
 import type { Credential } from '../../../secrets/credential.ts'
 import type { Asked } from '../../../upstream/ask.ts'
@@ -29,7 +29,7 @@ export function judgeKey ({ host, credential, asked, findings, diagnosis }: KeyA
   if (isAccepted(asked)) return [ok('key', `${host} accepts it`)]
   const isKnown = findings.workspaces.said === 'accepted'
   const known = isKnown ? [ok('key', `${host} knows it`)] : []
-  if (mayWriteOnly(findings, credential)) return known // the permissions say so, and it may be meant
+  if (mayOnlyWrite(findings, credential)) return known // its permissions explain it, and it may be meant
   if (diagnosis === undefined || (diagnosis.causes.length === 0 && !isRefusal(asked.status))) {
     return [fail('key', `${host} answers with status ${asked.status}, which says nothing about the key`, 'try again; if it stays so, look for a login page, a gateway or a firewall on the way')]
   }

@@ -3,6 +3,7 @@
 import { ok, skip, warn } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Findings, SeenWorkspace } from '../../../diagnosis/findings.ts'
+import { mayOnlyWrite } from '../../../diagnosis/ingest-only.ts'
 import type { Credential } from '../../../secrets/credential.ts'
 
 const WRITE = 'runs:create'
@@ -13,17 +14,15 @@ type Workspaced = Pick<Credential, 'workspaceId'>
 
 export function judgePermissions (findings: Findings, credential: Workspaced): Finding {
   const permissions = permissionsOf(findings, credential)
-  if (permissions === undefined) return skip('permissions', 'LangSmith did not say what the key may do')
+  if (permissions === undefined) {
+    return mayOnlyWrite(findings, credential)
+      ? warn('permissions', `the key may not list projects (${LIST}), as one for traces alone; LangSmith did not say whether it may write them`, `send a trace to find out; if tools are to read as well: ${ASK_ROLE}`)
+      : skip('permissions', 'LangSmith did not say what the key may do')
+  }
   const lacks = (name: string): boolean => !permissions.includes(name)
   if (lacks(WRITE)) return warn('permissions', `the key may not write traces (${WRITE} is missing)`, `if it is meant to: ${ASK_ROLE}`)
   if (lacks(LIST)) return warn('permissions', `the key may write traces, but not list projects (${LIST} is missing)`, `if tools are to read as well: ${ASK_ROLE}`)
   return ok('permissions', `the key may write traces (${WRITE})${lacks('projects:create') ? ', but not create projects (projects:create)' : ''}`)
-}
-
-/** A key for tracing alone: LangSmith refuses to list projects, and the route does what it is for. */
-export function mayWriteOnly (findings: Findings, credential: Workspaced): boolean {
-  const permissions = permissionsOf(findings, credential)
-  return permissions?.includes(WRITE) === true && !permissions.includes(LIST)
 }
 
 /** In the workspace in use; of several without a choice, those that the key has in all of them. */
