@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import process from 'node:process'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command, CommandContext } from './command.ts'
+import { judgeProxy } from './doctor/checks/proxy.ts'
 import type { Finding } from './doctor/finding.ts'
 import { openHosts } from './doctor/hosts.ts'
 import type { HostOptions } from '../diagnosis/probe/hosts-of.ts'
@@ -14,6 +15,7 @@ import { examineRoute } from './doctor/route.ts'
 import { openSubject } from './doctor/subject.ts'
 import type { Subject } from './doctor/subject.ts'
 import { describeRoute } from './serve.ts'
+import { askAt, whyNot } from './wait.ts'
 import { createHistory } from '../diagnosis/history.ts'
 import { otherRoutes } from '../diagnosis/others.ts'
 
@@ -76,6 +78,11 @@ export async function examine (subject: Subject, { asJson, regions, machine, pri
   say(`langsmith-proxy doctor  config: ${source}\n`)
   if (regions) say('A key that its region refuses is also sent to the other LangSmith regions.\n')
   const common = examineMachine(subject, machine).map(tell)
+  const { host, port } = config.listen
+  if (port !== 0) { // which one was picked is not known here
+    progress.working('proxy')
+    common.push(tell(judgeProxy(`http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`, await whyNot(askAt(host), port, '/-/ready'))))
+  }
   const results: { readonly route: ReturnType<typeof describeRoute>, readonly findings: readonly Finding[] }[] = []
   const history = createHistory(() => performance.now())
   const hosts = openHosts(routes, { timeouts: config.timeouts, authorities, regionUpstream })

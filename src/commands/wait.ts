@@ -76,7 +76,7 @@ function durationOf (text: string): number {
  *
  * @returns Undefined when it says 200; else the first line of what it says, fit for a terminal, and empty where nothing came.
  */
-function whyNot (host: string, port: number, path: string): Promise<string | undefined> {
+export function whyNot (host: string, port: number, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asked = request({ host, port, path, headers: { host: `localhost:${port}` }, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
       if (response.statusCode === 200) resolve(undefined)

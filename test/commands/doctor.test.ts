@@ -13,7 +13,7 @@ import type { Route } from '../../src/routes/route.ts'
 import { createMasks } from '../../src/swap/masks.ts'
 import { keyOf, sandboxFor, workspaceOf } from '../sandbox/support.ts'
 import { routeOf, TEST_KEY } from '../support/proxy.ts'
-import { runProgram, spawnProgram } from '../support/process.ts'
+import { runProgram, spawnProgram, startProgram } from '../support/process.ts'
 import { storeEnv } from '../support/stored.ts'
 import { startUpstream } from '../support/upstream.ts'
 import type { Answer } from '../support/upstream.ts'
@@ -166,6 +166,7 @@ t.test('what stands in front of LangSmith, or is none, is told from a refusal', 
     },
     'a gate before the public page': { answer: (request, response) => { if (request.url === '/api/v1/info') response.writeHead(403, { 'content-type': 'text/html' }).end('<html>403</html>'); else byPath({ '/api/v1/sessions': [] })(request, response, Buffer.alloc(0)) }, says: /^api warn: .*does not let \/info through \(status 403\)[^]*^key ok/m, code: 0 },
     'an Agent Server': { answer: byPath({ '/info': { version: '0.4.1' } }), says: /^api warn: .*another service of LangSmith[^]*^key skip: not tried, because only the main API can be asked about it$/m, code: 0 },
+    'a self-hosted LangSmith whose address lacks /api/v1': { answer: byPath({ ...INFO, '/api/v1/sessions': [], '*': '<html>LangSmith</html>' }), says: /^api ok: LangSmith 0\.12\.1\n[^]*^api warn: \S+\/api\/v1\/info is the API, but \S+\/info is not \(status 200\): the calls of SDKs fail → set the upstream .*\/api\/v1$[^]*^key ok/m, code: 0 },
     'nothing told but that the key works': { answer: byPath({ ...INFO, '/api/v1/sessions': [] }), says: /^key ok[^]*^workspace skip[^]*^permissions skip[^]*^limits skip/m, code: 0 },
     'a key without workspace': { answer: byPath({ ...INFO, '/api/v1/sessions': [], '/api/v1/workspaces': [] }), says: /^workspace warn: the key sees none/m, code: 0 }
   }
@@ -185,6 +186,17 @@ t.test('an upstream cannot make the doctor print the key or control the terminal
     t.match(printed, /LangSmith \\{1,2}u\{1b\}\[2J\\{1,2}u\{202e\}\*+/)
     for (const part of ['5ca1ab1e', '\u001b', '\u202e']) t.notOk(printed.includes(part))
   }
+})
+
+t.test('it says whether the proxy itself runs', async (t) => {
+  const { regions: { us } } = await sandboxFor(t)
+  const env = { LANGSMITH_API_KEY: keyOf('good-us'), LANGSMITH_ENDPOINT: us.url }
+  const proxy = await startProgram(t, [], { env })
+  const unready = await startUpstream(t, { answer: (_request, response) => { response.writeHead(503).end('not yet\u001b[2J\nmore') } })
+  const said = async (port: number): Promise<string> => (await runProgram(t, ['doctor', '--port', String(port)], { env })).stdout
+  t.match(await said(proxy.port), new RegExp(`ok {4}proxy {8}it runs at http://localhost:${proxy.port} and is ready`))
+  t.match(await said(1), /skip {2}proxy {8}none answers at http:\/\/localhost:1; start it/)
+  t.match(await said(unready.port), /warn {2}proxy {8}what answers at \S+ is not ready: not yet\[2J\n/)
 })
 
 t.test('as a program: 0 where all routes work, 1 where one cannot, 2 for a mistake', async (t) => {

@@ -8,7 +8,7 @@ export type State = 'ok' | 'warn' | 'fail' | 'skip'
 
 /** What is looked at, in this order. */
 export type CheckName
-  = 'config' | 'environment' | 'files'
+  = 'config' | 'environment' | 'files' | 'proxy'
     | 'secret' | 'name' | 'tcp' | 'egress' | 'tls' | 'api' | 'clock' | 'latency' | 'regions' | 'key' | 'workspace' | 'permissions' | 'limits' | 'expiry'
 
 export interface Finding {

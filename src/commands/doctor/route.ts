@@ -2,7 +2,7 @@
 // comes behind an obstacle is not tried.
 
 import { isIP } from 'node:net'
-import { judgeApi, judgeLatency, judgeOther } from './checks/api.ts'
+import { judgeApi, judgeLatency, judgeOther, judgeRoot } from './checks/api.ts'
 import { judgeClock } from './checks/clock.ts'
 import { judgeExpiry } from './checks/expiry.ts'
 import { isAccepted, judgeKey, judgeRegions } from './checks/key.ts'
@@ -104,6 +104,9 @@ async function* examineApi ({ own }: ProbeHosts, { working, now }: Tools): Async
   yield judgeClock(headerOf(first.headers, 'date'), now())
   if (other !== undefined) return 'only the main API can be asked about it'
   if (api.state === 'fail') return 'no LangSmith API was found'
+  const { region, selfHosted, origin } = own.route.upstream
+  const root = region === undefined && !selfHosted && api.state === 'ok' ? judgeRoot(origin, await ask(own, undefined, ROOT_INFO)) : undefined
+  if (root !== undefined) yield root
   working('latency')
   const latency = judgeLatency(await ask(own, undefined, INFO)) // the first one also made the connection
   if (latency !== undefined) yield latency

@@ -28,6 +28,17 @@ export function judgeOther (host: string, asked: Asked): Finding | undefined {
   return warn('api', `${host} is not the main API but another service of LangSmith, such as an Agent Server`, `if it is meant to be the main API, correct the address of the upstream: ${ADDRESS}`)
 }
 
+/**
+ * Whether calls without /api/v1, as SDKs make them, reach the API as well: a self-hosted LangSmith has web pages there.
+ *
+ * @param origin - Of an upstream without a base path.
+ * @param asked - The answer to /info at the root.
+ */
+export function judgeRoot (origin: string, asked: Asked): Finding | undefined {
+  if (!asked.answered || versionOf(asked) !== undefined) return undefined
+  return warn('api', `${origin}/api/v1/info is the API, but ${origin}/info is not (status ${asked.status}): the calls of SDKs fail`, `set the upstream (without a config file: LANGSMITH_ENDPOINT) to ${origin}/api/v1`)
+}
+
 export function judgeLatency (asked: Asked): Finding | undefined {
   if (!asked.answered) return undefined
   const says = `an answer takes ${asked.ms} ms`
