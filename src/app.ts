@@ -154,9 +154,13 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       }
     },
     async replace (plan) {
-      if (lifecycle.stopping) return
+      const next = await createPipeline(plan, surroundings)
+      if (lifecycle.stopping) { // perhaps only since it was begun
+        await next.close()
+        return
+      }
       const before = pipeline
-      pipeline = await createPipeline(plan, surroundings)
+      pipeline = next
       before.retire()
       follow(plan)
     },

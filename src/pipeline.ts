@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly refusals: Pick<RecentRefusals, 'list'>
   readonly emit: Emit
-  /** Explains an answer on the way of `hosts.own`. @returns The code for the client. */
+  /** Explains an answer to a request of this plan. @returns The code for the client. */
   readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
   readonly isDraining: () => boolean
   readonly isOverloaded: () => boolean

@@ -2,61 +2,20 @@
 // and goes back to the old one when only that works. Everything happens one after the other, never on a
 // request's own time.
 
-import type { Config } from '../../config/config.ts'
 import { ProxyError } from '../../errors.ts'
 import { sameValues, type Credential } from '../credential.ts'
-import { daysLeft, nextNoticeAt, noticeDue, rereadAt, rereadGap } from './expiry.ts'
-import { judge, type Verify } from './judge.ts'
-import type { RotationEvent } from './events.ts'
-import type { CredentialSlot } from '../slot.ts'
-
-export interface RotatorOptions {
-  readonly slot: CredentialSlot
-  /** Reads the credential anew. @throws ProxyError */
-  readonly read: () => Promise<Credential>
-  readonly verify: Verify
-  readonly report: (event: RotationEvent) => void
-  /** Told what no code expected. */
-  readonly onDefect: (error: unknown) => void
-  /** Milliseconds since 1970: only ends are compared with it. */
-  readonly now: () => number
-  /** Milliseconds on a clock that never goes back: for all waiting. */
-  readonly ticks: () => number
-  /** What the rotator of the same credential knew under the config before. */
-  readonly state?: RotatorState | undefined
-  readonly settings: Config['rotation']
-  /** The value can only be had by asking for it now and then. */
-  readonly asked: boolean
-  /** The value never changes while the program runs. */
-  readonly captured: boolean
-}
+import { daysLeft, noticeDue } from './expiry.ts'
+import { judge } from './judge.ts'
+import { freshState } from './rotator-state.ts'
+import type { RotatorState } from './rotator-state.ts'
+import type { RotatorOptions } from './rotator-options.ts'
+import { RETEST_MS, untilNotice, untilReread } from './schedule.ts'
 
 /** After a refusal by LangSmith, a value is read again at most so often, and two values compared at most so often. */
 const AFTER_REFUSAL_MS = 30_000
 const COMPARE_MS = 10_000
-/** A refused value is tested again: a new key may take a while until LangSmith knows it. */
-const RETEST_MS = 60_000
-/** Between two tries while it cannot be read. */
-const FIRST_RETRY_MS = 1000
-const LAST_RETRY_MS = 60_000
 /** Timers beyond 24.8 days fire at once. */
 const LONGEST_TIMER_MS = 24 * 60 * 60_000
-
-/** What a rotator has found out; times are ticks. It outlives a reload of the config. */
-export interface RotatorState {
-  /** The new value that LangSmith refused last. */
-  rejected: { readonly credential: Credential, readonly at: number, readonly told: boolean } | undefined
-  /** Set while it cannot be read. */
-  failure: { readonly text: string, readonly tries: number } | undefined
-  /** The value in use was used without LangSmith's word for it. */
-  untested: boolean
-  /** How often in a row the place gave a value that was over already. */
-  overdue: number
-  readAt: number
-  comparedAt: number
-  rereadAfterRefusalAt: number
-  told: { readonly expiresAt: number, readonly days: number } | undefined
-}
 
 export class Rotator {
   readonly state: RotatorState
@@ -68,11 +27,7 @@ export class Rotator {
 
   constructor (options: RotatorOptions) {
     this.#options = options
-    this.state = options.state ?? {
-      rejected: undefined,
-      failure: options.slot.current === undefined ? { text: '', tries: 1 } : undefined, // said at start
-      untested: false, overdue: 0, readAt: options.ticks(), comparedAt: -Infinity, rereadAfterRefusalAt: -Infinity, told: undefined
-    }
+    this.state = options.state ?? freshState(options.slot, options.ticks())
   }
 
   start (): void {
@@ -235,37 +190,14 @@ export class Rotator {
     clearTimeout(this.#timer)
     const { ticks, slot } = this.#options
     if (slot.previous !== undefined && ticks() >= slot.previous.until) slot.previous = undefined
-    const wait = Math.min(this.#untilReread(), this.#untilNotice())
+    const wait = Math.min(untilReread(this.#options, this.state), untilNotice(this.#options))
     if (wait === Infinity) return
     this.#timer = setTimeout(() => { this.#onTimer() }, Math.min(Math.max(wait, 10), LONGEST_TIMER_MS)).unref()
   }
 
   #onTimer (): void {
     this.#warnOfExpiry()
-    if (this.#untilReread() <= 0) void this.reread()
+    if (untilReread(this.#options, this.state) <= 0) void this.reread()
     else this.#plan()
-  }
-
-  /** Milliseconds until it is to be read again. */
-  #untilReread (): number {
-    const { slot, settings, asked, captured, now, ticks } = this.#options
-    if (captured) return Infinity
-    const { failure, rejected, readAt, overdue } = this.state
-    const sinceRead = ticks() - readAt
-    if (failure !== undefined) return Math.min(FIRST_RETRY_MS * 2 ** (failure.tries - 1), LAST_RETRY_MS) - sinceRead
-    const { since = 0, expiresAt } = slot.current ?? {}
-    return Math.min(
-      rejected === undefined ? Infinity : rejected.at + RETEST_MS - ticks(),
-      asked && expiresAt !== undefined ? Math.max(rereadAt(since, expiresAt) - now(), rereadGap(since, expiresAt, overdue) - sinceRead) : Infinity,
-      asked && expiresAt === undefined && settings.interval > 0 ? settings.interval - sinceRead : Infinity
-    )
-  }
-
-  /** Milliseconds until there is something to tell or to forget. */
-  #untilNotice (): number {
-    const { slot, now, ticks } = this.#options
-    const expiresAt = slot.current?.expiresAt
-    const notice = expiresAt === undefined ? undefined : nextNoticeAt(now(), expiresAt)
-    return Math.min(notice === undefined ? Infinity : notice - now(), slot.previous === undefined ? Infinity : slot.previous.until - ticks())
   }
 }

@@ -79,7 +79,7 @@ t.test('a lock is broken when its process is gone, or is old where nobody can te
     t.same(await take(), { result: 'done', broke: true }, JSON.stringify(text))
   }
   t.same(await take(), { result: 'done', broke: false })
-  await t.rejects(withLock(path, 'f', processes, async () => { throw new Error('work') }), /work/)
+  await t.rejects(withLock(path, 'f', processes, async () => { throw new Error('canary') }), /canary/)
   t.notOk(existsSync(path), 'given back, also after a failure')
   await t.rejects(withLock(join(dirname(path), 'none', 'lock'), 'f', processes, work), { code: 'ENOENT' })
 })
