@@ -77,7 +77,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const onDefect = (error: unknown): void => { emit({ event: 'internal.failed', ...describeFailure(error) }) }
   const exchanges = watchExchanges(emit)
   const rotation = createRotation(emit, onDefect, Date.now, () => performance.now())
-  const knowledge = createKnowledge(emit, onDefect)
+  const knowledge = createKnowledge(emit, onDefect, rotation.expires)
   const report = createRefusalReport({ emit, maskText: parts.maskText })
   let draining = false
   let requestCount = 0

@@ -4,7 +4,7 @@
 import type { PathClass } from './path-class.ts'
 import type { Findings } from './findings.ts'
 import type { RegionName } from '../config/regions.ts'
-import type { KeyShape } from '../secrets/credential.ts'
+import type { Expiry, KeyShape } from '../secrets/credential.ts'
 
 /**
  * Who wrote the body, judged by its form alone. `detail` = LangSmith's Python backend, `error` = its Go
@@ -80,8 +80,10 @@ export interface Evidence {
     readonly fingerprint: string
     /** How long this process has had it, in milliseconds. */
     readonly age: number
-    /** Milliseconds until it expires, below zero when it has; undefined where its place does not say. */
+    /** Milliseconds until it expires, below zero when it has; undefined where nobody says. */
     readonly expiresIn: number | undefined
+    /** Who says that: the place of the key, or LangSmith's list of keys. */
+    readonly expirySaidBy: Expiry['saidBy'] | undefined
   }
   readonly history: History
   readonly others: readonly OtherRoute[]

@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts'
 import { classOf } from './path-class.ts'
 import type { Route } from '../routes/route.ts'
 import { isUnder } from '../routes/table.ts'
+import { expiryOf } from '../secrets/credential.ts'
 import { headerOf } from '../upstream/ask.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
 
@@ -40,6 +41,7 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
   const contentType = headerOf(headers, 'content-type')
   const path = withoutBase(refused.path.split(/[?#]/, 1)[0] ?? '', route.upstream)
   const { history, others, findings, foundAgo, now } = known
+  const expiry = expiryOf(credential)
   return {
     status,
     method,
@@ -65,7 +67,8 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
     key: {
       fingerprint: credential.apiKey.fingerprint,
       age: now - credential.since,
-      expiresIn: credential.expiresAt === undefined ? undefined : credential.expiresAt - now
+      expiresIn: expiry === undefined ? undefined : expiry.at - now,
+      expirySaidBy: expiry?.saidBy
     },
     history, others, findings, foundAgo
   }

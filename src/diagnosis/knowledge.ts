@@ -9,6 +9,7 @@ import { otherRoutes } from './others.ts'
 import { isWrite, permissionFor } from './permissions.ts'
 import type { Findings } from './findings.ts'
 import { createInvestigator } from './probe/investigator.ts'
+import { createKeyExpiry } from './probe/key-expiry.ts'
 import { isOrdinaryCall } from './standing.ts'
 import { createStartupCheck } from './startup-check.ts'
 import type { CheckedPlan } from './startup-check.ts'
@@ -33,12 +34,16 @@ export interface Knowledge {
   readonly close: () => void
 }
 
-/** @param onDefect - Takes errors that no code expected. */
-export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void): Knowledge {
+/**
+ * @param onDefect - Takes errors that no code expected.
+ * @param tellExpiry - Takes when a version of a key ends, in milliseconds since 1970.
+ */
+export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void, tellExpiry: (fingerprint: string, at: number) => void): Knowledge {
   const now = (): number => performance.now()
   const history = createHistory(now)
   const investigator = createInvestigator({ now, onDefect })
   const startupCheck = createStartupCheck({ emit, onDefect, history, investigator, knownOf })
+  const keyExpiry = createKeyExpiry({ tell: tellExpiry, onDefect })
   let routes: readonly Route[] = []
   let followedAt = 0
 
@@ -80,11 +85,19 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void)
     return findings
   }
 
+  /** @param works - LangSmith accepted the new version in a call of ours, on the first route that uses the credential. */
+  function noteRotation (credential: string, fingerprint: string, works: boolean): void {
+    startupCheck.rotated(credential, works)
+    const tested = routes.find((route) => route.credential.name === credential)
+    if (works && tested !== undefined) keyExpiry.accepted(tested.prefix, fingerprint)
+  }
+
   return {
     note (event: ProxyEvent) {
       if (event.event === 'request.completed') noteSuccess(event)
-      if (event.event === 'credential.rotated') startupCheck.rotated(event.credential, event.test === 'accepted')
-      if (event.event === 'credential.reverted') startupCheck.rotated(event.credential, true)
+      if (event.event === 'route.checked' && event.result === 'accepted') keyExpiry.accepted(event.route, event.fingerprint)
+      if (event.event === 'credential.rotated') noteRotation(event.credential, event.to, event.test === 'accepted')
+      if (event.event === 'credential.reverted') noteRotation(event.credential, event.to, true)
     },
     about (refused, plan) {
       const { status, route, credential } = refused
@@ -101,12 +114,17 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void)
       for (const { prefix } of routes.filter((route) => !leadsTheSameWay(route, plan.routes))) history.forget(prefix);
       ({ routes } = plan)
       followedAt = now()
+      keyExpiry.follow(plan)
       startupCheck.follow(plan)
     },
     keysAccepted: startupCheck.isPassed,
-    stop: startupCheck.stop,
+    stop () {
+      startupCheck.stop()
+      keyExpiry.stop()
+    },
     close () {
       startupCheck.stop()
+      keyExpiry.stop()
       investigator.close()
     }
   }

@@ -3,6 +3,7 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Emit, ProxyEvent, RequestCompleted } from '../events.ts'
+import { expiryOf } from '../secrets/credential.ts'
 import type { LiveCredential } from '../secrets/credential.ts'
 
 /** Versions of one credential that are counted apart; those before are forgotten, as labels must stay few. */
@@ -23,7 +24,10 @@ export function addCredentialMetrics (registers: Registry[], credentials: () => 
   gauge('langsmith_proxy_credential_active', 'Always 1; the labels say which version is in use.', ['credential', 'version'], () => 1)
   gauge('langsmith_proxy_credential_age_seconds', 'Since this process first had the version that is in use.', ['credential'], ({ since }) => (now() - since) / 1000)
   gauge('langsmith_proxy_credential_expires_timestamp_seconds', 'When the version in use stops being valid, where that is known.', ['credential'],
-    ({ expiresAt }) => expiresAt === undefined ? undefined : expiresAt / 1000)
+    (current) => {
+      const expiry = expiryOf(current)
+      return expiry === undefined ? undefined : expiry.at / 1000
+    })
   const versions = new Map<string, readonly string[]>()
 
   function gauge (name: string, help: string, labelNames: readonly ('credential' | 'version')[], valueOf: (current: NonNullable<LiveCredential['current']>) => number | undefined): void {

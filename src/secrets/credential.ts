@@ -32,8 +32,17 @@ export interface Credential {
   readonly organizationId: string | undefined
   /** When this process first had it, in milliseconds since 1970. */
   readonly since: number
-  /** When it stops being valid, in milliseconds since 1970, if its place says so. */
+  /** When it stops being valid, in milliseconds since 1970, if its place says so. See expiryOf. */
   readonly expiresAt: number | undefined
+  /** The same, if LangSmith's list of keys says so. Apart from `expiresAt`, which alone says when its place has a new value. */
+  readonly upstreamExpiresAt?: number | undefined
+}
+
+export interface Expiry {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The place where the key is kept, or LangSmith. */
+  readonly saidBy: 'place' | 'langsmith'
 }
 
 /** A credential whose value may change while the program runs. */
@@ -42,6 +51,12 @@ export interface LiveCredential {
   readonly secretRef: string
   /** The version to use now; undefined while it could never be read. */
   readonly current: Credential | undefined
+}
+
+/** When a version ends. Its place is believed first: it may end the value (a lease of Vault) before LangSmith ends the key. */
+export function expiryOf ({ expiresAt, upstreamExpiresAt }: Pick<Credential, 'expiresAt' | 'upstreamExpiresAt'>): Expiry | undefined {
+  if (expiresAt !== undefined) return { at: expiresAt, saidBy: 'place' }
+  return upstreamExpiresAt === undefined ? undefined : { at: upstreamExpiresAt, saidBy: 'langsmith' }
 }
 
 /** Whether two versions send the same. */

@@ -143,6 +143,12 @@ t.test('what takes time or is not told every day', async (t) => {
   t.match(at(now + 90 * day), /^expiry ok: the key ends on 2026-04-01, in 90 days$/)
   t.match(at(undefined), /^expiry skip/)
   t.match(linesOf([judgeExpiry({ ...current, since: now, expiresAt: now + 3_600_000 }, now, false)]), /^expiry ok/, 'what lives for an hour is renewed by its place')
+  const told = (expiresAt: number | undefined, own?: number): string => linesOf([judgeExpiry({ ...current, since: now, expiresAt: own }, now, true, { said: 'told', expiresAt })])
+  t.match(told(now + 90 * day), /^expiry ok: LangSmith says that the key ends on 2026-04-01, in 90 days$/)
+  t.match(told(now + 3_600_000), /^expiry warn: LangSmith says that the key ends on 2026-01-01, in 1 day → create a new key and/)
+  t.match(told(now - 1), /^expiry warn: LangSmith says that the key ended on 2026-01-01, but still accepts it → create/)
+  t.match(told(undefined), /^expiry ok: LangSmith says that the key has no end$/)
+  t.match(told(now + day, now + 90 * day), /^expiry ok: the key ends on 2026-04-01, in 90 days$/, 'its place is believed first')
 
   const answered = { answered: true, status: 200, headers: [], body: Buffer.alloc(0), ms: 1500 } as const
   t.match(judgeLatency(answered), { state: 'warn', says: 'an answer takes 1500 ms', fix: /nearest/ })

@@ -126,7 +126,7 @@ export function slotOf (name: string, key = TEST_KEY, workspaceId?: string): Cre
 
 /** The credentials of routes, which nothing reads again. */
 export function fixedSecrets (routes: readonly Route[]): LivePlan['secrets'] {
-  const slots = routes.flatMap(({ credential }) => credential instanceof CredentialSlot ? [credential] : [])
+  const slots = [...new Set(routes.flatMap(({ credential }) => credential instanceof CredentialSlot ? [credential] : []))]
   return { slots, read: () => Promise.reject(new Error('not read again')), sourceFor: () => createEnvSource({}) }
 }
 

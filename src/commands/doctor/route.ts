@@ -22,6 +22,7 @@ import type { OtherRoute } from '../../diagnosis/diagnosis.ts'
 import { collectEvidence } from '../../diagnosis/evidence.ts'
 import { INFO, ROOT_INFO, SESSIONS } from '../../diagnosis/probe/calls.ts'
 import type { ProbeHosts } from '../../diagnosis/probe/hosts.ts'
+import { askExpiry } from '../../diagnosis/probe/key-expiry.ts'
 import { runRound } from '../../diagnosis/probe/round.ts'
 import type { ProbeMode } from '../../diagnosis/probe/round.ts'
 import type { Route } from '../../routes/route.ts'
@@ -131,5 +132,6 @@ async function* examineKey (credential: Credential, { route, hosts, mode, others
     // What the diagnosis is about is told by it, and beside a refusal nobody misses what could not be found out.
     yield* rest.filter(({ check, state }) => !about.some((told) => told.check === check) && (works || state !== 'skip'))
   }
-  yield judgeExpiry(credential, now(), accepted)
+  working('expiry')
+  yield judgeExpiry(credential, now(), accepted, accepted && credential.expiresAt === undefined ? await askExpiry(hosts.own, credential) : undefined)
 }

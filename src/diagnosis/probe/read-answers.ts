@@ -78,7 +78,7 @@ export function readUsage (asked: Asked, mask: MaskText): Findings['usage'] {
 }
 
 /** @param isRight - A success has the form that is due. */
-function saidBy (asked: Asked, isRight: boolean): Said {
+export function saidBy (asked: Asked, isRight: boolean): Said {
   if (!asked.answered) return 'untold'
   if (isSuccess(asked.status)) return isRight ? 'accepted' : 'untold'
   return (asked.status === 401 || asked.status === 403) && isRefusal(parseJson(asked.body)) ? 'refused' : 'untold'
@@ -89,7 +89,8 @@ function isRefusal (value: Json): boolean {
   return ['detail', 'error', 'title'].some((name) => fieldOf(value, name) !== undefined)
 }
 
-function successOf (asked: Asked): Json {
+/** The JSON of a success; undefined for everything else. */
+export function successOf (asked: Asked): Json {
   return asked.answered && isSuccess(asked.status) ? parseJson(asked.body) : undefined
 }
 

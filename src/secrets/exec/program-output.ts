@@ -2,12 +2,11 @@
 
 import type { SecretReference } from '../../config/config.ts'
 import { ProxyError } from '../../errors.ts'
+import { isoTime } from '../iso-time.ts'
 import type { Found } from '../source.ts'
 
 const PRINT = 'print the key alone, or JSON such as {"value": "…", "expires_at": "2026-01-31T12:00:00Z"}'
 
-/** Without a zone a time would mean another moment on another machine. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 /** The year 5138; what is more was meant as milliseconds. */
 const MAX_SECONDS = 1e11
 
@@ -41,8 +40,7 @@ function parseObject (text: string, reference: SecretReference): Readonly<Record
 
 function millisecondsOf (expiry: unknown): number | undefined {
   if (typeof expiry === 'number') return expiry > 0 && expiry < MAX_SECONDS ? Math.floor(expiry * 1000) : undefined
-  const time = typeof expiry === 'string' && TIME.test(expiry) ? Date.parse(expiry) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
+  return typeof expiry === 'string' ? isoTime(expiry) : undefined
 }
 
 function unusable (reference: SecretReference, what: string): ProxyError {

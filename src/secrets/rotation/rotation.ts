@@ -23,6 +23,8 @@ export interface Rotation {
   follow: (config: RotatedConfig) => void
   /** LangSmith refused a request with this version of a credential. */
   refused: (credential: string, fingerprint: string) => void
+  /** LangSmith told when a version ends, in milliseconds since 1970: every credential that still uses it heeds that. */
+  expires: (fingerprint: string, at: number) => void
   /** Reads everything again; resolves when what was found is in use or refused. */
   rereadAll: () => Promise<void>
   stop: () => void
@@ -73,6 +75,9 @@ export function createRotation (report: (event: RotationEvent) => void, onDefect
     },
     refused (credential, fingerprint) {
       followed.find(({ slot }) => slot.name === credential)?.rotator.refused(fingerprint)
+    },
+    expires (fingerprint, at) {
+      for (const { rotator } of followed) rotator.expires(fingerprint, at)
     },
     rereadAll: async () => { await Promise.all(followed.map(({ rotator }) => rotator.reread(true))) },
     stop

@@ -4,7 +4,7 @@
 
 import { ProxyError } from '../../errors.ts'
 import { sameValues, type Credential } from '../credential.ts'
-import { daysLeft, noticeDue } from './expiry.ts'
+import { warnOfExpiry } from './expiry-notice.ts'
 import { judge } from './judge.ts'
 import { freshState } from './rotator-state.ts'
 import type { RotatorState } from './rotator-state.ts'
@@ -31,7 +31,7 @@ export class Rotator {
   }
 
   start (): void {
-    this.#warnOfExpiry()
+    warnOfExpiry(this.#options, this.state)
     this.#plan()
   }
 
@@ -66,6 +66,15 @@ export class Rotator {
     }
   }
 
+  /** LangSmith told when this version ends, in milliseconds since 1970. */
+  expires (fingerprint: string, at: number): void {
+    const { slot } = this.#options
+    if (this.#stopped || slot.current?.apiKey.fingerprint !== fingerprint) return
+    slot.current = { ...slot.current, upstreamExpiresAt: at }
+    warnOfExpiry(this.#options, this.state)
+    this.#plan()
+  }
+
   #inTurn (step: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       if (this.#stopped) return
@@ -97,7 +106,7 @@ export class Rotator {
     this.#noteSuccess()
     this.state.overdue = candidate.expiresAt !== undefined && candidate.expiresAt <= this.#options.now() ? this.state.overdue + 1 : 0
     await this.#consider(candidate)
-    this.#warnOfExpiry()
+    warnOfExpiry(this.#options, this.state)
   }
 
   #noteFailure (error: ProxyError): void {
@@ -105,7 +114,7 @@ export class Rotator {
     const said = this.state.failure?.text === error.message
     this.state.failure = { text: error.message, tries: (this.state.failure?.tries ?? 0) + 1 }
     if (!said) report({ event: 'credential.failed', ...this.#names, code: error.code, detail: error.message, hint: error.hint, kept: slot.current?.apiKey.fingerprint })
-    this.#warnOfExpiry()
+    warnOfExpiry(this.#options, this.state)
   }
 
   #noteSuccess (): void {
@@ -168,17 +177,6 @@ export class Rotator {
     report({ event: 'credential.reverted', ...this.#names, from: current.apiKey.fingerprint, to: previous.credential.apiKey.fingerprint, status: ofNew.status })
   }
 
-  #warnOfExpiry (): void {
-    const { slot, now, report } = this.#options
-    const { current } = slot
-    if (current?.expiresAt === undefined) return
-    const { expiresAt, since, apiKey } = current
-    const days = noticeDue(now(), since, expiresAt, this.state.told?.expiresAt === expiresAt ? this.state.told.days : undefined)
-    if (days === undefined) return
-    this.state.told = { expiresAt, days }
-    report({ event: 'credential.expiring', ...this.#names, fingerprint: apiKey.fingerprint, expires_at: new Date(expiresAt).toISOString(), days_left: daysLeft(now(), expiresAt) })
-  }
-
   get #names (): { credential: string, secret_ref: string } {
     const { slot } = this.#options
     return { credential: slot.name, secret_ref: slot.secretRef }
@@ -196,7 +194,7 @@ export class Rotator {
   }
 
   #onTimer (): void {
-    this.#warnOfExpiry()
+    warnOfExpiry(this.#options, this.state)
     if (untilReread(this.#options, this.state) <= 0) void this.reread()
     else this.#plan()
   }

@@ -1,6 +1,7 @@
 // When a rotator has something to do next. Pure but for the two clocks.
 
 import { nextNoticeAt, rereadAt, rereadGap } from './expiry.ts'
+import { expiryOf } from '../credential.ts'
 import type { RotatorOptions } from './rotator-options.ts'
 import type { RotatorState } from './rotator-state.ts'
 
@@ -18,6 +19,7 @@ export function untilReread (
   if (captured) return Infinity
   const sinceRead = ticks() - readAt
   if (failure !== undefined) return Math.min(FIRST_RETRY_MS * 2 ** (failure.tries - 1), LAST_RETRY_MS) - sinceRead
+  // Not what LangSmith says: the place has no new value because the key ends, and goes on being asked at its interval.
   const { since = 0, expiresAt } = slot.current ?? {}
   return Math.min(
     rejected === undefined ? Infinity : rejected.at + RETEST_MS - ticks(),
@@ -28,7 +30,7 @@ export function untilReread (
 
 /** Milliseconds until there is something to tell or to forget. */
 export function untilNotice ({ slot, now, ticks }: Pick<RotatorOptions, 'slot' | 'now' | 'ticks'>): number {
-  const expiresAt = slot.current?.expiresAt
-  const notice = expiresAt === undefined ? undefined : nextNoticeAt(now(), expiresAt)
+  const expiry = slot.current === undefined ? undefined : expiryOf(slot.current)
+  const notice = expiry === undefined ? undefined : nextNoticeAt(now(), expiry.at)
   return Math.min(notice === undefined ? Infinity : notice - now(), slot.previous === undefined ? Infinity : slot.previous.until - ticks())
 }

@@ -236,6 +236,42 @@ t.test('the same value with a later end is no rotation; its end is told', async 
   t.equal(slot.current?.since, 0, 'as old as before')
 })
 
+t.test('an end that LangSmith tells is heeded for the version in use only, and where the place says none', async (t) => {
+  const { rotator, events, slot, clock } = scene(t)
+  rotator.expires(NEW.apiKey.fingerprint, clock.now + DAY)
+  t.same([events.length, slot.current?.upstreamExpiresAt], [0, undefined], 'not this version')
+  rotator.expires(OLD.apiKey.fingerprint, clock.now + 10 * DAY)
+  rotator.expires(OLD.apiKey.fingerprint, clock.now + 10 * DAY)
+  t.match(events, [{ event: 'credential.expiring', days_left: 10, expires_at: new Date(clock.now + 10 * DAY).toISOString(), fingerprint: OLD.apiKey.fingerprint }])
+  t.equal(events.length, 1, 'told once')
+  rotator.stop()
+  rotator.expires(OLD.apiKey.fingerprint, clock.now + DAY)
+  t.equal(events.length, 1, 'another config holds')
+
+  const own = scene(t, {}, version('a', { since: 0, expiresAt: 100 * DAY }))
+  own.rotator.expires(OLD.apiKey.fingerprint, own.clock.now + DAY)
+  t.same(own.events, [], 'the place says something else')
+
+  const late = scene(t, {}, version('a', { since: DAY }))
+  late.rotator.expires(OLD.apiKey.fingerprint, DAY + 60 * MINUTE)
+  t.match(late.events, [{ event: 'credential.expiring', days_left: 1 }], 'we have it for a moment only, but a person made it')
+})
+
+t.test('an end that LangSmith tells does not change when the place is asked, and stays when that gives the same value', async (t) => {
+  const { rotator, place, slot } = scene(t, { now: Date.now, settings: { test: true, overlap: 0, interval: 0 } })
+  const at = Date.now() + 50
+  rotator.expires(OLD.apiKey.fingerprint, at)
+  await delay(300)
+  t.equal(place.reads, 0, 'with the interval 0 it is never asked, its end or not')
+  await rotator.reread()
+  t.equal(slot.current?.upstreamExpiresAt, at)
+  const every = scene(t, { now: Date.now, settings: { test: true, overlap: 0, interval: 30 } })
+  every.rotator.start()
+  every.rotator.expires(OLD.apiKey.fingerprint, Date.now() + 50 * DAY)
+  await delay(300)
+  t.ok(every.place.reads >= 3, `${every.place.reads} reads: the interval holds`)
+})
+
 t.test('a defect of ours is told and does not end the rotation', async (t) => {
   const defects: unknown[] = []
   let broken = true
