@@ -1,8 +1,10 @@
 # The proxy as an image: one bundled file on Node, a numeric user without rights, nothing to write.
 # Build with "docker build --tag langsmith-proxy ."; with podman add --format docker, or the health
 # check is dropped. The target "sandbox" also has the LangSmith stand-in.
+# The version has the security fixes that are known (test/supply-chain.test.ts holds the floor). Whoever publishes the
+# image adds the digest: node:24.21.0-slim@sha256:…, from "docker buildx imagetools inspect node:24.21.0-slim".
 
-FROM node:24-slim AS build
+FROM node:24.21.0-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -10,10 +12,10 @@ COPY esbuild.config.js tsconfig.json ./
 COPY src src
 RUN npm run -s build
 
-FROM node:24-slim AS base
+FROM node:24.21.0-slim AS base
 WORKDIR /app
 COPY --from=build /build/package.json ./
-COPY --from=build /build/dist/main.js /build/dist/third-party-licenses.txt dist/
+COPY --from=build /build/dist/main.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
 COPY LICENSE ./
 USER 65532:65532
 EXPOSE 5764

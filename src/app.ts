@@ -2,17 +2,22 @@
 // the rotation that keeps credentials current. A reload replaces the pipeline and nothing else.
 
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { createAdminServer } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
-import { finishRequests, trackSilentConnections } from './drain.ts'
+import { closeSilent, finishRequests } from './drain.ts'
 import { describeFailure, HTTP_ERRORS } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Denial } from './exchange.ts'
-import { answerClientError } from './guard/client-error.ts'
+import { answerClientError, hasEnded } from './guard/client-error.ts'
+import { limitConnections } from './guard/connections.ts'
+import { createHttpServer } from './guard/http-server.ts'
+import { watchDescriptors } from './guard/descriptors.ts'
 import { trackAnswers } from './guard/open-answers.ts'
 import { handleServerEvents } from './guard/server-events.ts'
+import { cutStalledReaders } from './guard/stalled-readers.ts'
+import { takeTurns } from './guard/turns.ts'
 import { listen } from './listen.ts'
 import type { Listeners } from './listen.ts'
 import { watchExchanges } from './observe/exchanges.ts'
@@ -52,12 +57,6 @@ export interface Proxy {
   close: () => Promise<void>
 }
 
-const MAX_HEAD_BYTES = 16 * 1024
-const HEAD_TIMEOUT_MS = 60_000
-const KEEP_ALIVE_MS = 72_000
-/** Bounds memory and connections; a client that gets 503 for it tries again a second later. */
-const MAX_IN_FLIGHT = 2000
-
 /** Builds the proxy; it does not listen yet. */
 export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const { log } = parts
@@ -92,29 +91,33 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     hopId, lifecycle, metrics, emit, refusals: recent,
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
-    isOverloaded: () => exchanges.inFlight() > MAX_IN_FLIGHT,
+    judgeConnection: (socket) => connections.judge(socket),
+    isOverloaded: () => exchanges.inFlight() > pipeline.plan.config.listen.maxInFlight,
     nextId: () => `${hopId}-${(++requestCount).toString(36)}`,
     watch: exchanges.watch
   }
   let pipeline: Pipeline = await createPipeline(parts, surroundings)
 
-  const server = createServer({
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: 0, // uploads may last; the time between two pieces is limited (upstream/request-body.ts)
-    maxHeaderSize: MAX_HEAD_BYTES,
-    headersTimeout: HEAD_TIMEOUT_MS,
-    connectionsCheckingInterval: 5000,
-    requireHostHeader: false, // the guard says so itself, in our form
-    insecureHTTPParser: false
-  }, (request, response) => { pipeline.handle(request, response) })
+  const server = createHttpServer(parts.config.timeouts.clientIdle, (request, response) => { turns.take(request, response) })
   const openAnswers = trackAnswers(server)
-  server.maxHeadersCount = 0 // with a limit, headers past it are invisible here but still frame the message (CVE-2026-58044)
-  server.on('clientError', (error, socket) => {
-    const denial = answerClientError(error, socket, hopId, openAnswers(socket))
-    if (denial !== undefined) reportUnrouted('?', denial)
+  const blame = (socket: Duplex, reason: string): void => { for (const response of openAnswers(socket)) exchanges.blame(response, reason) }
+  const turns = takeTurns({
+    openAnswers, most: () => pipeline.plan.config.listen.maxInFlight,
+    handle: (request, response) => { pipeline.handle(request, response) },
+    onTooMany: (socket) => { blame(socket, 'CLIENT_PIPELINED') }
   })
-  handleServerEvents(server, hopId, (denial) => { reportUnrouted('CONNECT', denial) })
-  const silent = trackSilentConnections(server)
+  server.on('clientError', (error, socket) => {
+    const refuse = (): void => {
+      const denial = answerClientError(error, socket, hopId, openAnswers(socket))
+      if (denial !== undefined) reportUnrouted('?', denial)
+    }
+    if (hasEnded(error)) refuse() // the client has left: nobody waits for the answers before
+    else turns.afterWhole(socket, refuse)
+  })
+  handleServerEvents(server, hopId, openAnswers, (denial) => { reportUnrouted('CONNECT', denial) })
+  watchDescriptors(server, emit)
+  const connections = limitConnections(server, () => pipeline.plan.config.listen, (denial) => { reportUnrouted('?', denial) })
+  const readers = cutStalledReaders(connections.open, () => pipeline.plan.config.timeouts.idle, (socket) => { blame(socket, 'CLIENT_STALLED') })
 
   const adminServer = parts.config.admin === undefined ? undefined : createAdminServer(lifecycle)
   const open: Listeners[] = []
@@ -122,6 +125,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   function follow ({ secrets, config }: LivePlan): void {
     slots = secrets.slots
+    server.headersTimeout = config.timeouts.clientIdle
     const own = pipeline // what belongs to one config is tried on its connections only
     rotation.follow({ ...secrets, settings: config.rotation, verify: (credential) => own.verify(credential) })
     knowledge.follow({ ...own.plan, hostsFor: own.hostsFor })
@@ -131,6 +135,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     hurry.abort()
     rotation.stop()
     knowledge.close()
+    readers.stop()
     exchanges.cutAll()
     for (const listener of open) listener.close()
     server.closeAllConnections()
@@ -174,7 +179,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       await pause(delay, hurry.signal)
       draining = true
       for (const listener of open) listener.close()
-      silent.closeSilent()
+      closeSilent(connections.open)
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
       await close()
       return cut

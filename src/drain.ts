@@ -4,18 +4,9 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ExchangeWatch } from './observe/exchanges.ts'
 
-/** Connections that never sent a byte; Node does not count them as idle. */
-export function trackSilentConnections (server: Server): { closeSilent: () => void } {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => { sockets.delete(socket) })
-  })
-  return {
-    closeSilent () {
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    }
-  }
+/** Ends connections that never sent a byte; Node does not count them as idle. */
+export function closeSilent (open: ReadonlySet<Socket>): void {
+  for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
 }
 
 /**

@@ -243,10 +243,20 @@ export interface LogLost {
   readonly lines: number
 }
 
+/** The process may open no more files, so connections are closed unanswered or not made. */
+export interface DescriptorsExhausted {
+  readonly event: 'descriptors.exhausted'
+  /** What a client is told that still has a connection. */
+  readonly code: Extract<HttpErrorCode, 'overloaded'>
+  /** EMFILE: the limit of the process; ENFILE: that of the machine. */
+  readonly reason: string
+  readonly hint: string
+}
+
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | UpstreamFailed | UpstreamRetried | ForeignRedirect
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | ConfigReloaded | ConfigRejected | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -43,7 +43,9 @@ export async function listen (server: HttpServer, host: string, port: number, se
 
 // One HTTP server serves both addresses: node:http documents that connections may be handed to it.
 function twinOf (server: HttpServer): Server {
-  return createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => { server.emit('connection', socket) })
+  const twin = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => { server.emit('connection', socket) })
+  twin.maxConnections = server.maxConnections // of its own, as Node counts per listener
+  return twin
 }
 
 interface Place { readonly host: string, readonly port: number, readonly setting: string }

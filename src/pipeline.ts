@@ -2,6 +2,7 @@
 // access, swap and upstream follow. A reload makes the next pipeline; requests finish on the one they began with.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { fastify } from 'fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Lifecycle } from './admin/health.ts'
@@ -13,7 +14,7 @@ import { hostsOf } from './diagnosis/probe/hosts-of.ts'
 import { describeFailure } from './errors.ts'
 import type { Emit } from './events.ts'
 import { startExchange } from './exchange.ts'
-import type { Exchange } from './exchange.ts'
+import type { Denial, Exchange } from './exchange.ts'
 import { deny, guardPlugin } from './guard/plugin.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { RecentRefusals } from './observe/recent-refusals.ts'
@@ -46,6 +47,7 @@ export interface Surroundings {
   /** Explains an answer to a request of this plan. @returns The code for the client. */
   readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
   readonly isDraining: () => boolean
+  readonly judgeConnection: (socket: Socket) => Denial | undefined
   readonly isOverloaded: () => boolean
   /** Gives each request its ID. */
   readonly nextId: () => string
@@ -69,9 +71,9 @@ export interface Pipeline {
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, isOverloaded } = surroundings
+  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, judgeConnection, isOverloaded } = surroundings
   const ways = routes.map((route) => ({
-    route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile))
+    route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
   const hostsFor = hostsOf(ways, { hopId, timeouts: config.timeouts, authorities, regionUpstream: plan.regionUpstream })
   let underWay = 0
@@ -102,7 +104,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
     deny(request, reply, { code: 'internal-error', detail: 'the proxy failed on this request' })
   })
   await app.register(guardPlugin, {
-    allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, isOverloaded, begin
+    allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, judgeConnection, isOverloaded, begin
   })
   await app.register(adminPlugin, { lifecycle, metrics, refusals })
   await app.register(upstreamPlugin, {

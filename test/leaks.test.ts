@@ -117,7 +117,8 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'credential.expiring': { ...of, fingerprint: '00000000', expires_at: '2026-01-31T12:00:00.000Z', days_left: 1 },
     'signal.ignored': { signal: 'SIGHUP' },
     'internal.failed': { name: text, reason: text, at: text },
-    'log.lost': { lines: 1 }
+    'log.lost': { lines: 1 },
+    'descriptors.exhausted': { code: 'overloaded', reason: 'r', hint: 'h' }
   }
 }
 
@@ -399,7 +400,7 @@ t.test('no denial quotes a secret, whatever it denies', async (t) => {
   ])
 })
 
-// docs/security.md says so: the client gets what cannot be told from other bytes, or not without holding answers back.
+// SECURITY.md says so: the client gets what cannot be told from other bytes, or not without holding answers back.
 t.test('what is not hidden from the client is hidden in the log all the same', async (t) => {
   const key = fc.sample(langsmithKeys, { numRuns: 1, seed: 3 })[0] ?? ''
   const hidden = key.slice(8)

@@ -1,10 +1,12 @@
-// The package as a user gets it: packed, installed into an empty folder without the repository, run.
+// The package as a user gets it: packed, installed into an empty folder without the repository, run. And what it
+// says about itself: only this file builds dist/, so the tests of what the build writes are here.
 
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { dependenciesPage, outdated, readBillOfMaterials } from './support/dependencies.ts'
 
 const run = promisify(execFile)
 const ROOT = new URL('..', import.meta.url).pathname
@@ -25,7 +27,7 @@ t.test('the packed package installs without dependencies and works, also without
   t.strictSame(readdirSync(modules).filter((name) => !name.startsWith('.')), ['langsmith-proxy'], 'nothing else is installed')
   t.comment(`packed: ${Math.round(statSync(tarball).size / 1024)} KiB`)
   const installed = join(modules, 'langsmith-proxy')
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'config/local.yaml', 'config/schema.json', 'dist/third-party-licenses.txt']) {
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'config/local.yaml', 'config/schema.json', 'dist/third-party-licenses.txt', 'dist/sbom.cdx.json']) {
     t.ok(existsSync(join(installed, file)), file)
   }
 
@@ -35,4 +37,37 @@ t.test('the packed package installs without dependencies and works, also without
   t.match(demo.stdout, '403 Forbidden (langsmith-proxy: ')
   const checked = await run('npx', ['--no-install', 'langsmith-proxy', 'check'], { ...app, env: { ...env, LANGSMITH_API_KEY: `lsv2_pt_${'0'.repeat(32)}_${'0'.repeat(10)}` } })
   t.match(checked.stdout, 'https://api.smith.langchain.com')
+})
+
+t.test('the bill of materials lists what is in the bundle, and nothing else', async (t) => {
+  const text = readFileSync(join(ROOT, 'dist/sbom.cdx.json'), 'utf8')
+  const bill = readBillOfMaterials()
+  t.match(bill, { bomFormat: 'CycloneDX', specVersion: '1.5', metadata: { component: { 'bom-ref': /^pkg:npm\/langsmith-proxy@\d/ } } })
+  t.notMatch(text, /serialNumber|timestamp|node_modules|file:|https?:\/\/(?!cyclonedx\.org)/, 'the same sources give the same bytes, on every machine')
+
+  const lock = Object.entries((JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string, integrity: string }> }).packages)
+  for (const { name, version, purl, 'bom-ref': ref, hashes, licenses } of bill.components) {
+    const locked = lock.find(([path, entry]) => path.endsWith(`node_modules/${name}`) && entry.version === version)
+    t.equal(purl, `pkg:npm/${name.replace('@', '%40')}@${version}`)
+    t.equal(ref, purl)
+    t.equal(hashes[0]?.content, Buffer.from(locked?.[1].integrity.slice('sha512-'.length) ?? '', 'base64').toString('hex'), `${purl}: the hash of the lockfile`)
+    t.ok(licenses.every(({ license, expression }) => /^[\w.()+ -]+$/.test(license?.id ?? expression ?? '')), `${purl}: a licence`)
+  }
+  const refs = new Set(bill.components.map(({ purl }) => purl))
+  t.equal(refs.size, bill.components.length, 'each once')
+  t.ok(bill.dependencies.every(({ dependsOn }) => dependsOn.every((ref) => refs.has(ref))), 'what is needed is listed')
+  const needed = new Set(bill.dependencies.flatMap(({ dependsOn }) => dependsOn))
+  t.strictSame([...refs].filter((ref) => !needed.has(ref)), [], 'what is listed is needed')
+  t.strictSame(bill.components.filter(({ scope }) => scope !== 'required').map(({ name }) => name), ['@napi-rs/keyring'])
+
+  // Each file of the bundle begins with a comment that names it.
+  const inBundle = new Set([...readFileSync(join(ROOT, 'dist/main.js'), 'utf8').matchAll(/^ *(?:\/\/ |")node_modules\/(?:.+\/node_modules\/)?((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(([, name]) => name))
+  t.ok(inBundle.size > 50)
+  t.strictSame([...inBundle].filter((name) => !bill.components.some((component) => component.name === name)), [], 'nothing is in the bundle that is not listed')
+})
+
+t.test('docs/dependencies.md says what was built', async (t) => {
+  t.strictSame(outdated(readFileSync(join(ROOT, 'docs/dependencies.md'), 'utf8'), dependenciesPage()), [], 'run npm run generate')
+  t.strictSame(outdated('| a | 10 KiB |', '| b | 10 KiB |'), ['names, versions, licences or reasons'])
+  t.strictSame(outdated('| a | 100 KiB |', '| a | 120 KiB |'), ['100 is 120 now'])
 })

@@ -3,7 +3,7 @@
 // unless a route opens them by name.
 //
 // Source: the LangSmith OpenAPI document (https://api.smith.langchain.com/openapi.json, July 2026).
-// Left open on purpose, and said so in docs/security.md: publishing (PUT …/share) and feedback tokens
+// Left open on purpose, and said so in SECURITY.md: publishing (PUT …/share) and feedback tokens
 // (POST /feedback/tokens), which SDKs use and which give access to one run only.
 
 interface ClosedEndpoint {

@@ -6,7 +6,7 @@ import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
 import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
 import { MARKER_HEADER } from '../answer.ts'
-import { isLoopback } from '../config/addresses.ts'
+import { isLoopback, withoutMapping } from '../config/addresses.ts'
 import { deny } from '../guard/plugin.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { RecentRefusals } from '../observe/recent-refusals.ts'
@@ -37,23 +37,21 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
   })
 
   for (const url of ['/-', '/-/*']) {
-    app.all(url, { config }, (request, reply) => {
-      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics and /-/refusals' })
-    })
+    app.all(url, { config, onRequest: noSuchPage }, noSuchPage)
   }
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard'] })
 
+// As a hook, before Fastify looks for a parser of the body: there is none.
+function noSuchPage (request: FastifyRequest, reply: FastifyReply): void {
+  deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics and /-/refusals' })
+}
+
 /** Lets callers on the same machine through. */
 function onlyFromHere (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (isLoopback(peerOf(request))) done()
+  if (isLoopback(withoutMapping(request.raw.socket.remoteAddress ?? ''))) done()
   else deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
 }
 
 function page (reply: FastifyReply, type: string): FastifyReply {
   return reply.headers({ 'content-type': type, [MARKER_HEADER]: 'proxy', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
-}
-
-/** An IPv4 caller of an IPv6 listener has a mapped address. */
-function peerOf (request: FastifyRequest): string {
-  return (request.raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }

@@ -32,6 +32,11 @@ export function withoutBrackets (host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
 
+/** An IPv4 peer of an IPv6 listener (`::ffff:192.0.2.1`) as `192.0.2.1`; other addresses unchanged. */
+export function withoutMapping (address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
 function isIn (list: BlockList, hostname: string): boolean {
   const family = isIP(hostname)
   return family !== 0 && list.check(hostname, family === 4 ? 'ipv4' : 'ipv6')

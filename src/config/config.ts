@@ -116,6 +116,11 @@ export interface Config {
     readonly allowUnauthenticated: boolean
     /** Largest request body; undefined for no limit. */
     readonly bodyLimit: number | undefined
+    /** Connections open at once, in all and from one address that is not loopback. */
+    readonly maxConnections: number
+    readonly maxConnectionsPerAddress: number
+    /** Requests under way at once. */
+    readonly maxInFlight: number
   }
   /** Second listener that serves only the three health pages. */
   readonly admin: { readonly host: string, readonly port: number } | undefined
@@ -125,9 +130,9 @@ export interface Config {
     readonly connect: number
     /** From the last byte of the request to the first of the answer. */
     readonly firstByte: number
-    /** Between two pieces of an answer; a stream may last for hours. */
+    /** Between two pieces of an answer, from the upstream and to the client; a stream may last for hours. */
     readonly idle: number
-    /** Between two pieces of a request body. */
+    /** Until the head of a request is whole, and between two pieces of its body. */
     readonly clientIdle: number
   }
   readonly drain: { readonly delay: number, readonly deadline: number }

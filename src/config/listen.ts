@@ -14,8 +14,11 @@ const REFUSED_HINT = [
 ].join('; ')
 
 /** The listener's settings as the rest of the program reads them. */
-export function buildListen ({ host, port, allowedHosts, allowUnauthenticated, bodyLimit }: GeneralSettings['listen']): Config['listen'] {
-  return { host: withoutBrackets(host), port, allowedHosts: allowedHosts.map(asInHostHeader), allowUnauthenticated, bodyLimit }
+export function buildListen ({ host, port, allowedHosts, allowUnauthenticated, bodyLimit, maxConnections, maxConnectionsPerAddress, maxInFlight }: GeneralSettings['listen']): Config['listen'] {
+  return {
+    host: withoutBrackets(host), port, allowedHosts: allowedHosts.map(asInHostHeader), allowUnauthenticated, bodyLimit,
+    maxConnections, maxConnectionsPerAddress, maxInFlight
+  }
 }
 
 /** The second listener; none without a port. Its pages say nothing but health, so it may listen anywhere. */

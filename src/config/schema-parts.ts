@@ -58,5 +58,10 @@ export function port (description: string, options: { default?: number } = {}) {
   return Type.Integer({ description, minimum: 0, maximum: 65_535, ...options })
 }
 
+/** A limit: how many at most. */
+export function count (description: string, options: { default: number }) {
+  return Type.Integer({ description, minimum: 1, maximum: 1_000_000, ...options })
+}
+
 /** For a setting that is out of reach in this version; see not-yet.ts. */
 export const NOT_YET = { notYet: true } as const

@@ -6,7 +6,7 @@
 
 import { Type, type Static } from 'typebox'
 import { REGION_NAMES } from './regions.ts'
-import { choice, duration, flag, group, hostList, NOT_YET, port, text, textOrList } from './schema-parts.ts'
+import { choice, count, duration, flag, group, hostList, NOT_YET, port, text, textOrList } from './schema-parts.ts'
 
 const ROLES = ['full', 'no-delete', 'read-only', 'ingest-only'] as const
 
@@ -17,6 +17,9 @@ const generalParts = {
     allowedHosts: hostList('Names, besides localhost, that requests may be addressed to.'),
     allowUnauthenticated: flag('Listen beyond this machine although callers prove nothing: everyone who reaches the address can use your keys.'),
     bodyLimit: Type.Optional(Type.Integer({ description: 'Largest request body in bytes; no limit when left out.', minimum: 1 })),
+    maxConnections: count('Connections that may be open at once; each one more is told 503 and closed.', { default: 4000 }),
+    maxConnectionsPerAddress: count('Connections that one address may have open at once; loopback, which all programs of a machine share, is not counted.', { default: 1000 }),
+    maxInFlight: count('Requests that may be under way at once; more are answered with 503.', { default: 2000 }),
     socket: Type.Optional(text('Unix socket to listen on instead of a port.', 'a path', NOT_YET)),
     mode: Type.String({ description: 'Permissions of the Unix socket.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"', ...NOT_YET }),
     behindTlsProxy: flag('Something in front of the proxy speaks TLS.', NOT_YET),
@@ -40,8 +43,8 @@ const generalParts = {
   timeouts: group('How long the proxy waits.', {
     connect: duration('For the connection to LangSmith, TLS included.', { default: '10s' }),
     firstByte: duration('From the last byte of a request to the first of its answer.', { default: '120s' }),
-    idle: duration('Between two pieces of an answer.', { default: '300s' }),
-    clientIdle: duration('Between two pieces of a request body.', { default: '60s' })
+    idle: duration('Between two pieces of an answer; also how long a client may take to read the next.', { default: '300s' }),
+    clientIdle: duration('Until the head of a request is whole, and between two pieces of its body.', { default: '60s' })
   }),
   drain: group('What happens on SIGTERM and SIGINT.', {
     delay: duration('How long new requests are still taken.', { default: '0s', zero: true }),

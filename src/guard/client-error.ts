@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { endConnection } from './bare-socket.ts'
+import { MAX_HEAD_BYTES } from './limits.ts'
 import { answerFor, serialized } from '../answer.ts'
 import type { Denial } from '../exchange.ts'
 
@@ -33,6 +34,11 @@ export function answerClientError (
   return denial
 }
 
+/** The client closed its side in the middle of a request: it counts as gone, as after a whole one. */
+export function hasEnded ({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'HPE_INVALID_EOF_STATE'
+}
+
 // The request itself broke off, before anything was answered.
 function isAnswerable (answer: ServerResponse): boolean {
   return !answer.headersSent && !answer.req.complete
@@ -53,9 +59,11 @@ function isTls (error: NodeJS.ErrnoException): boolean {
 function denialOf (code: string | undefined): Denial {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { code: 'headers-too-large', detail: 'the head of the request is larger than 16 KiB' }
+      return { code: 'headers-too-large', detail: `the head of the request is larger than ${MAX_HEAD_BYTES / 1024} KiB` }
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { code: 'request-timeout', detail: 'the head of the request did not arrive in time' }
+    case 'HPE_INVALID_EOF_STATE':
+      return { code: 'request-ambiguous', detail: 'the connection ended in the middle of a request' }
     case 'HPE_INVALID_URL':
       return { code: 'request-ambiguous', detail: 'the request target has characters that must be percent-encoded' }
     default:

@@ -1,12 +1,14 @@
 // May this request come in at all? Runs before everything else, for every request, the proxy's own
 // pages included. It connects the judges of this folder to Fastify and starts the request's record.
 
+import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { judgeBrowser } from './browser.ts'
 import { judgeFraming, judgeLength } from './framing.ts'
 import { readHead } from './head.ts'
 import { judgeHost } from './host.ts'
+import { judgeLines, overLimit } from './limits.ts'
 import { judgeMethod } from './methods.ts'
 import { judgeTarget, pathOf } from './target.ts'
 import { createUpgradeJudge } from './upgrade.ts'
@@ -32,6 +34,8 @@ export interface GuardOptions {
   /** This process's own hop ID. */
   readonly hopId: string
   readonly isDraining: () => boolean
+  /** Why the connection of a request is one too many. */
+  readonly judgeConnection: (socket: Socket) => Denial | undefined
   /** More requests are under way than the proxy takes. */
   readonly isOverloaded: () => boolean
   /** Starts the record of a request. */
@@ -46,7 +50,9 @@ export const guardPlugin = fp(async (app: FastifyInstance, options: GuardOptions
 
   app.addHook('onRequest', (request, reply, done) => {
     request.exchange = options.begin(request, reply)
-    const denial = judgeUpgrade(request.raw, reply.raw) ?? judge(request, options)
+    const tooMany = options.judgeConnection(request.raw.socket)
+    if (tooMany !== undefined) reply.raw.shouldKeepAlive = false
+    const denial = judgeUpgrade(request.raw, reply.raw) ?? judge(request, options, tooMany)
     if (denial !== undefined) {
       deny(request, reply, denial)
       return
@@ -64,9 +70,12 @@ export function deny (request: FastifyRequest, reply: FastifyReply, denial: Deni
   sendDenial(request.raw, reply.raw, request.exchange, denial)
 }
 
-function judge (request: FastifyRequest, options: GuardOptions): Denial | undefined {
+/** @param tooMany - Holds only if the request has no fault of its own: its author should hear of that first. */
+function judge (request: FastifyRequest, options: GuardOptions, tooMany: Denial | undefined): Denial | undefined {
   const { exchange: { target }, raw } = request
   const ownPage = request.routeOptions.config.ownPage === true
+  const lines = judgeLines(raw.rawHeaders)
+  if (lines !== undefined) return lines
   const head = readHead(raw.rawHeaders)
   return judgeTarget(target)
     ?? judgeHost(head.host, options.allowedHosts)
@@ -76,7 +85,7 @@ function judge (request: FastifyRequest, options: GuardOptions): Denial | undefi
     ?? judgePage(target, ownPage)
     ?? judgeHop(head.hop, options.hopId)
     ?? judgeLength(head.contentLength[0], options.bodyLimit)
-    ?? (ownPage ? undefined : judgeState(options))
+    ?? (ownPage ? undefined : tooMany ?? judgeState(options))
 }
 
 // The router decodes paths; where that made one of our pages out of another spelling, nobody can say
@@ -89,7 +98,7 @@ function judgePage (target: string, ownPage: boolean): Denial | undefined {
 
 function judgeState ({ isDraining, isOverloaded }: GuardOptions): Denial | undefined {
   if (isDraining()) return { code: 'draining', detail: 'the proxy is stopping' }
-  return isOverloaded() ? { code: 'overloaded', detail: 'too many requests are under way' } : undefined
+  return isOverloaded() ? overLimit('too many requests are under way', 'listen.maxInFlight') : undefined
 }
 
 function judgeHop (hops: readonly string[], hopId: string): Denial | undefined {

@@ -11,6 +11,8 @@ export interface ExchangeWatch {
   watch: (exchange: Exchange, response: ServerResponse) => void
   /** Requests that have no whole answer yet. */
   inFlight: () => number
+  /** Notes why the client of this answer is about to be cut. */
+  blame: (response: ServerResponse, reason: string) => void
   /** Notes that the proxy is about to cut those: neither client nor upstream is to blame. */
   cutAll: () => void
   /** Called each time a request ends. */
@@ -18,21 +20,25 @@ export interface ExchangeWatch {
 }
 
 export function watchExchanges (emit: Emit): ExchangeWatch {
-  const underWay = new Set<Exchange>()
+  const underWay = new Map<ServerResponse, Exchange>()
   const listeners: (() => void)[] = []
   return {
     watch (exchange, response) {
-      underWay.add(exchange)
+      underWay.set(response, exchange)
       const peer = response.req.socket.remoteAddress // unknown once the connection is closed
       response.once('close', () => {
-        underWay.delete(exchange)
+        underWay.delete(response)
         report(exchange, response, peer, emit)
         for (const listener of listeners) listener()
       })
     },
     inFlight: () => underWay.size,
+    blame (response, reason) {
+      const exchange = underWay.get(response)
+      if (exchange !== undefined) exchange.cut ??= { by: 'client', reason }
+    },
     cutAll () {
-      for (const exchange of underWay) exchange.cut ??= { by: 'proxy', reason: 'STOPPED' }
+      for (const exchange of underWay.values()) exchange.cut ??= { by: 'proxy', reason: 'STOPPED' }
     },
     onEnd: (listener) => { listeners.push(listener) }
   }

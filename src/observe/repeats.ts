@@ -4,7 +4,7 @@
 
 import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
 import type { Repeated } from '../diagnosis/limit.ts'
-import type { AnswerDiagnosed, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained, RequestDenied, UpstreamFailed } from '../events.ts'
+import type { AnswerDiagnosed, DescriptorsExhausted, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained, RequestDenied, UpstreamFailed } from '../events.ts'
 
 const WINDOW_MS = 10_000
 /** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */
@@ -37,6 +37,7 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
     switch (event.event) {
       case 'request.denied':
       case 'upstream.failed':
+      case 'descriptors.exhausted':
         onFailure(event)
         break
       case 'refusal.diagnosed':
@@ -57,9 +58,10 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
     }
   }
 
-  function onFailure (event: RequestDenied | UpstreamFailed): void {
+  function onFailure (event: RequestDenied | UpstreamFailed | DescriptorsExhausted): void {
     const why = event.event === 'request.denied' ? event.detail : event.reason // one code has several causes
-    const key = `${event.event} ${event.code} ${event.route ?? ''} ${why}`
+    const route = 'route' in event ? event.route : undefined
+    const key = `${event.event} ${event.code} ${route ?? ''} ${why}`
     const kind = kinds.get(key)
     if (kind !== undefined && now() - kind.since < WINDOW_MS) {
       kind.count++

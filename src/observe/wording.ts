@@ -33,7 +33,8 @@ const LEVELS: Record<EventName, Level> = {
   'credential.expiring': 'warn',
   'signal.ignored': 'info',
   'internal.failed': 'error',
-  'log.lost': 'warn'
+  'log.lost': 'warn',
+  'descriptors.exhausted': 'error'
 }
 
 export function levelOf (event: ProxyEvent): Level {
@@ -78,6 +79,7 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'signal.ignored': return `${event.signal} ignored`
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
+    case 'descriptors.exhausted': return `no file descriptor is left (${event.reason}): new connections are closed unanswered or not made; ${event.hint}`
   }
 }
 

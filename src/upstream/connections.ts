@@ -20,21 +20,21 @@ export interface Connections {
   close: () => Promise<void>
 }
 
-/** As many as the proxy takes requests (app.ts), so that none waits in line for a connection. */
-const MAX_CONNECTIONS = 2000
-const MAX_HEAD_BYTES = 32 * 1024
+/** The head of an answer. LangSmith's are a few KiB; a hostile upstream could fill the memory. */
+export const MAX_HEAD_BYTES = 32 * 1024
 /** LangSmith's front end keeps idle connections for longer; DNS changes are noticed after this. */
-const KEEP_ALIVE_MS = 30_000
+export const KEEP_ALIVE_MS = 30_000
 
 /**
  * @param ca - PEM text that is trusted instead of the system's authorities; undefined for those.
+ * @param most - Requests at once. In undici's queue for a connection no time limit holds, so none may get there.
  */
-export function connectTo (route: Pick<Route, 'upstream' | 'egress'>, timeouts: Config['timeouts'], ca: string | undefined): Connections {
+export function connectTo (route: Pick<Route, 'upstream' | 'egress'>, timeouts: Config['timeouts'], ca: string | undefined, most: number | null = null): Connections {
   const { upstream, egress } = route
   const tls = { rejectUnauthorized: true, timeout: timeouts.connect, ...(ca === undefined ? {} : { ca }) }
   const isInsecure = !upstream.tls && !isLoopback(upstream.hostname)
   const common = {
-    connections: MAX_CONNECTIONS,
+    connections: most,
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: timeouts.firstByte,
     bodyTimeout: timeouts.idle,

@@ -3,10 +3,11 @@
 
 import { EgressError } from './tunnel.ts'
 import type { HttpErrorCode } from '../errors.ts'
+import { isOutOfDescriptors, RAISE_LIMIT } from '../guard/descriptors.ts'
 import { notReached } from '../not-reached.ts'
 
 export interface Failure {
-  readonly code: Extract<HttpErrorCode, 'upstream-unreachable' | 'upstream-tls' | 'upstream-protocol' | 'upstream-timeout'>
+  readonly code: Extract<HttpErrorCode, 'upstream-unreachable' | 'upstream-tls' | 'upstream-protocol' | 'upstream-timeout' | 'overloaded'>
   /** Machine-readable, from the error: ECONNREFUSED, CERT_HAS_EXPIRED, UND_ERR_SOCKET … */
   readonly reason: string
   /** What is wrong, for the client: no address, no value. */
@@ -35,8 +36,9 @@ const BROKEN_CONNECTION: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', UPSTRE
  * @param connected - Whether the request was given to a connection; before that nothing of it was sent.
  */
 export function failureOf (error: unknown, connected: boolean): Failure {
+  const reason = reasonOf(error instanceof EgressError ? error.cause : error)
+  if (isOutOfDescriptors(reason)) return { code: 'overloaded', reason, detail: `the proxy has no file descriptor left for a connection (${reason})`, hint: RAISE_LIMIT }
   if (error instanceof EgressError) return egressFailure(error)
-  const reason = reasonOf(error)
   if (TLS.test(reason)) return tlsFailure(error, reason, 'the upstream', 'its address')
   if (TIMEOUTS.has(reason)) return { code: 'upstream-timeout', reason, detail: `the upstream did not answer in time (${reason})` }
   if (!connected || UNREACHABLE.has(reason)) return { code: 'upstream-unreachable', reason, detail: `the upstream ${notReached(reason)}` }

@@ -15,6 +15,7 @@ import { describeFailure, HTTP_ERRORS } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { requestFields } from '../exchange.ts'
 import type { Exchange } from '../exchange.ts'
+import { descriptorsExhausted } from '../guard/descriptors.ts'
 import type { Route } from '../routes/route.ts'
 import type { Credential } from '../secrets/credential.ts'
 import { keyMaskOf } from '../swap/key-mask.ts'
@@ -94,15 +95,9 @@ export function createForward (options: ForwardOptions): Forward {
       return
     }
     const failure = failureOf(error, connected)
-    emit({
-      event: 'upstream.failed',
-      ...requestFields(exchange),
-      code: failure.code,
-      upstream: route.upstream.host,
-      reason: failure.reason,
-      detail: failure.detail,
-      hint: failure.hint ?? HTTP_ERRORS[failure.code].hint
-    })
+    const { code, reason, detail, hint = HTTP_ERRORS[code].hint } = failure
+    if (code === 'overloaded') emit(descriptorsExhausted(reason)) // the upstream is not to blame
+    else emit({ event: 'upstream.failed', ...requestFields(exchange), code, upstream: route.upstream.host, reason, detail, hint })
     sendDenial(request, response, exchange, failure)
   }
 }

@@ -15,7 +15,7 @@ import { answerHeaders } from '../swap/response-headers.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** Each 1xx answer starts the wait for the real one anew. */
-const MAX_INTERIM = 20
+export const MAX_INTERIM = 20
 
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #context: RelayContext

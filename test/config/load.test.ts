@@ -163,7 +163,9 @@ t.test('times come out in milliseconds and everything has its default', async (t
   const config = load(t, { file: `timeouts: { connect: 500ms, idle: 5m }\ndrain: { delay: 0s, deadline: 1h }${ONE_ROUTE}` })
   t.same(config.timeouts, { connect: 500, firstByte: 120_000, idle: 300_000, clientIdle: 60_000 })
   t.same(config.drain, { delay: 0, deadline: 3_600_000 })
-  t.same(config.listen, { host: 'localhost', port: 5764, allowedHosts: [], allowUnauthenticated: false, bodyLimit: undefined })
+  t.same(config.listen, {
+    host: 'localhost', port: 5764, allowedHosts: [], allowUnauthenticated: false, bodyLimit: undefined, maxConnections: 4000, maxConnectionsPerAddress: 1000, maxInFlight: 2000
+  })
   t.same(config.log, { level: 'info', format: 'auto' })
   t.same(config.secrets, { allowLooseFileModes: false, allowMissing: false, timeout: 10_000 })
   t.same(config.rotation, { test: true, overlap: 600_000, interval: 900_000 })

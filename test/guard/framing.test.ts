@@ -115,17 +115,34 @@ t.test('what is framed in one way reaches the upstream as one request with the s
   }
 })
 
-t.test('bytes that are no request never get into an answer that is under way', async (t) => {
+t.test('bytes that are no request never get into an answer that is under way: they are refused after it', async (t) => {
   // How it works: garbage after a request makes the parser fail while the answer to that request
   // streams; an error page written at that moment would stand in the middle of the answer.
-  const upstream = await startUpstream(t, { answer: (request, response) => { response.writeHead(200, request.url === '/known' ? { 'content-length': '1000' } : {}).write('begun') } })
+  const upstream = await startUpstream(t, {
+    answer: (request, response) => {
+      response.writeHead(200, request.url === '/known' ? { 'content-length': '9' } : {}).write('begun')
+      setTimeout(() => { response.end(' end') }, 100)
+    }
+  })
   const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
 
   for (const garbage of ['no request\r\n\r\n', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 'POST /runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n']) {
-    t.match(await sendLater(proxy.port, rawRequest('GET', '/known'), garbage), { text: /^HTTP\/1\.1 200 [^]*\r\n\r\nbegun$/ }, `a length, then ${JSON.stringify(garbage)}`)
-    t.match(await sendLater(proxy.port, rawRequest('GET', '/runs'), garbage), { text: /^HTTP\/1\.1 200 [^]*\r\n\r\n5\r\nbegun\r\n$/ }, `chunks, then ${JSON.stringify(garbage)}`)
+    t.match(await sendLater(proxy.port, rawRequest('GET', '/known'), garbage), { text: /^HTTP\/1\.1 200 [^]*\r\n\r\nbegun endHTTP\/1\.1 400 [^]*\}\n$/ }, `a length, then ${JSON.stringify(garbage)}`)
+    t.match(await sendLater(proxy.port, rawRequest('GET', '/runs'), garbage), { text: /^HTTP\/1\.1 200 [^]*\r\n\r\n5\r\nbegun\r\n4\r\n end\r\n0\r\n\r\nHTTP\/1\.1 400 [^]*\}\n$/ }, `chunks, then ${JSON.stringify(garbage)}`)
   }
-  t.match(await sendLater(proxy.port, 'GET /runs HTTP/1.0\r\nHost: localhost\r\n\r\n', 'no request\r\n\r\n'), { text: /begun$/, reset: true }, 'only a reset says that an answer without length was cut')
+  t.match(await sendLater(proxy.port, 'GET /runs HTTP/1.0\r\nHost: localhost\r\n\r\n', 'no request\r\n\r\n'), { text: /begun end$/, reset: false }, 'the connection ends with this answer')
+  t.strictSame(new Set(upstream.received.map(({ method }) => method)), new Set(['GET']), 'what was broken is not forwarded')
+})
+
+// How it works: an answer is under way while the body of its own request breaks; what follows is no body.
+t.test('a body that breaks while its answer is under way cuts the answer', async (t) => {
+  const upstream = await startUpstream(t, { listener: (request, response) => { response.writeHead(200, request.url === '/known' ? { 'content-length': '1000' } : {}).write('begun') } })
+  const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
+
+  for (const path of ['/known', '/runs']) {
+    const { text } = await sendLater(proxy.port, rawRequest('POST', path, [CHUNKED], '1\r\nx\r\n'), 'zz\r\n')
+    t.match(text, /^HTTP\/1\.1 200 [^]*begun(?:\r\n)?$/, path)
+  }
 })
 
 t.test('one connection carries one request after another', async (t) => {
@@ -153,6 +170,17 @@ function sendLater (port: number, first: string, second: string): Promise<{ text
     socket.once('close', () => { resolve({ text, reset }) })
   })
 }
+
+// How it works: the proxy refuses a request because nobody can say where it ends, but what follows it in
+// the same packet has been parsed already, and may be a part of its body.
+t.test('nothing that follows a refused ambiguous request on its connection is served', async (t) => {
+  const upstream = await startUpstream(t)
+  const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
+  const answer = await sendRaw(proxy.port, rawRequest('GET', '/runs', ['Host: evil.example']) + rawRequest('DELETE', '/api/v1/sessions/abc'))
+  t.equal(answer.status, 400)
+  t.equal(answer.text.match(/^HTTP/gm)?.length, 1)
+  t.strictSame(upstream.received, [])
+})
 
 // Node's parser stops at a request with Upgrade. Without a tunnel it drops the rest of that packet and takes
 // the next one for a new head: the body of a pipelined POST would be executed as a request, with the key.

@@ -3,14 +3,14 @@
 
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
-import { createServer, Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { Pool } from 'undici'
 import { openDestination } from '../../src/observe/destination.ts'
+import { freePort } from '../support/free-port.ts'
 import { TEST_KEY } from '../support/proxy.ts'
 import { spawnProgram, startProgram } from '../support/process.ts'
 import type { Program } from '../support/process.ts'
@@ -37,14 +37,6 @@ async function fillLog (t: Test, url: string): Promise<void> {
 async function lostLines (url: string): Promise<number> {
   const text = await (await fetch(`${url}/-/metrics`)).text()
   return Number(/^langsmith_proxy_log_lines_lost_total (\d+)$/m.exec(text)?.[1] ?? 'NaN')
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
 }
 
 async function envFor (t: Test): Promise<Record<string, string>> {

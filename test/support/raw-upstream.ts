@@ -1,13 +1,14 @@
 // An upstream of bare sockets, for answers that no HTTP server would send.
 
 import { createServer as createTcpServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Test } from 'tap'
 
 export interface RawUpstream {
   readonly url: string
   readonly port: number
+  readonly server: Server
   /** Heads of the requests that came, Latin-1, oldest first; live. */
   readonly heads: readonly string[]
   /** Every connection, oldest first; live. */
@@ -70,7 +71,7 @@ export async function startRawUpstream (t: Test, { onRequest, onConnection, tls 
   }))
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo
-  return { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, port, heads, sockets, bytes: () => bytes, everything: () => everything }
+  return { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, port, server, heads, sockets, bytes: () => bytes, everything: () => everything }
 }
 
 /** An answer with a Content-Length. */

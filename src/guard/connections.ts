@@ -1,0 +1,84 @@
+// How many connections may be open, in all and from one address. One more than that still gets an answer:
+// 503, or a health page, and then it is closed. A client that only saw a reset would not know what to change.
+
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { overLimit } from './limits.ts'
+import { isLoopback, withoutMapping } from '../config/addresses.ts'
+import type { Denial } from '../exchange.ts'
+
+export interface ConnectionLimits {
+  readonly maxConnections: number
+  /** Loopback is not counted by address: it is one address for all programs, users and port forwards of a machine. */
+  readonly maxConnectionsPerAddress: number
+}
+
+export interface Connections {
+  /** All that are open, those over a limit included; live. */
+  readonly open: ReadonlySet<Socket>
+  /** Why this connection is one too many. */
+  readonly judge: (socket: Socket) => Denial | undefined
+}
+
+/** Connections over a limit that wait for their answer at once; more are closed without one. */
+const MAX_REFUSED = 100
+/** How long one of them has to ask and to read; longer than an unread body is read away (answer.ts). */
+const REFUSED_MS = 3000
+
+/**
+ * Counts the connections of a server from now on.
+ *
+ * @param limits - Asked anew for each connection, because a reload may change them.
+ * @param onUnanswered - Hears of each one that was closed without an answer.
+ */
+export function limitConnections (server: Server, limits: () => ConnectionLimits, onUnanswered: (denial: Denial) => void): Connections {
+  const open = new Set<Socket>()
+  const refused = new Map<Socket, Denial>()
+  const byAddress = new Map<string, number>()
+
+  function judgeNew (address: string): Denial | undefined {
+    const { maxConnections, maxConnectionsPerAddress } = limits()
+    if (open.size - refused.size >= maxConnections) return overLimit('too many connections are open', 'listen.maxConnections')
+    if (isLoopback(address) || (byAddress.get(address) ?? 0) < maxConnectionsPerAddress) return undefined
+    return overLimit('too many connections of this address are open', 'listen.maxConnectionsPerAddress')
+  }
+
+  function count (address: string, change: 1 | -1): void {
+    const connections = (byAddress.get(address) ?? 0) + change
+    if (connections === 0) byAddress.delete(address)
+    else byAddress.set(address, connections)
+  }
+
+  function refuse (socket: Socket, denial: Denial): void {
+    const timer = setTimeout(() => { socket.destroy() }, REFUSED_MS)
+    refused.set(socket, denial)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      refused.delete(socket)
+      open.delete(socket)
+      if (socket.bytesWritten === 0) onUnanswered(denial)
+    })
+  }
+
+  server.on('connection', (socket: Socket) => {
+    const address = withoutMapping(socket.remoteAddress ?? '')
+    const denial = judgeNew(address)
+    if (denial !== undefined && refused.size >= MAX_REFUSED) {
+      socket.destroy()
+      onUnanswered(denial)
+      return
+    }
+    open.add(socket)
+    if (denial !== undefined) {
+      refuse(socket, denial)
+      return
+    }
+    count(address, 1)
+    socket.once('close', () => {
+      open.delete(socket)
+      count(address, -1)
+    })
+  })
+
+  return { open, judge: (socket) => refused.get(socket) }
+}

@@ -1,0 +1,27 @@
+// A program under the suite, with the routes that every case relies on: `/` and one prefix for each other
+// place; `/` injects the main key, `/eu` the one of eu, the rest the main key.
+
+import type { Places } from './places.ts'
+
+export interface Target {
+  readonly name: string
+  /** undefined where the program is not installed. */
+  readonly version: () => string | undefined
+  /** Starts it on a free port of 127.0.0.1, and waits until it takes connections. @throws Error with its output. */
+  readonly start: (places: Pick<Places, 'ports' | 'authority'>) => Promise<Running>
+}
+
+export interface Running {
+  readonly port: number
+  /** Whether its process has not ended by itself. */
+  readonly alive: () => boolean
+  readonly stop: () => Promise<void>
+}
+
+/** Every target is set to these, so that slow cases are the same for all. */
+export const TIMEOUTS = {
+  /** Seconds without the head of an answer. */
+  head: 1,
+  /** Seconds without a byte of a body, either way. */
+  idle: 1
+} as const

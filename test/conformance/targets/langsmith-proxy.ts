@@ -1,0 +1,42 @@
+// This proxy, as users start it: the bundled program with a config file, defaults but for time limits.
+
+import { bundle } from '../../support/bundle.ts'
+import manifest from '../../../package.json' with { type: 'json' }
+import { KEYS } from '../case.ts'
+import { freePort } from '../../support/free-port.ts'
+import { TIMEOUTS } from '../target.ts'
+import type { Target } from '../target.ts'
+import { runProgram } from './run-program.ts'
+
+const { main, mainWorkspace, eu, euWorkspace } = KEYS
+
+export const langsmithProxy: Target = {
+  name: 'langsmith-proxy',
+  version: () => manifest.version,
+  async start ({ ports, authority }) {
+    const port = await freePort()
+    const program = bundle()
+    const tls = (['tls', 'impostor', 'expired', 'misnamed'] as const).map((place) => `  - { prefix: /${place}, upstream: "https://127.0.0.1:${ports[place]}", credential: main, ca: authority.pem }`)
+    const config = [
+      'credentials:',
+      `  main: { apiKey: "env:MAIN_KEY", workspaceId: ${mainWorkspace} }`,
+      `  eu: { apiKey: "env:EU_KEY", workspaceId: ${euWorkspace} }`,
+      'routes:',
+      `  - { prefix: /, upstream: "http://127.0.0.1:${ports.main}", credential: main }`,
+      `  - { prefix: /eu, upstream: "http://127.0.0.1:${ports.eu}", credential: eu }`,
+      `  - { prefix: /down, upstream: "http://127.0.0.1:${ports.down}", credential: main }`,
+      ...tls,
+      `timeouts: { firstByte: ${TIMEOUTS.head}s, idle: ${TIMEOUTS.idle}s, clientIdle: ${TIMEOUTS.idle}s }`,
+      'startup: { check: "off" }', // the upstreams are to see requests of the cases only
+      'diagnosis: { probe: "off" }',
+      ''
+    ].join('\n')
+    const running = await runProgram({
+      files: { 'config.yaml': config, 'authority.pem': authority },
+      command: [process.execPath, program.main, '--config', 'config.yaml', '--host', '127.0.0.1', '--port', String(port)],
+      port,
+      env: { MAIN_KEY: main, EU_KEY: eu }
+    })
+    return { port, alive: running.alive, async stop () { await running.stop(); program.remove() } }
+  }
+}
