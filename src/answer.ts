@@ -77,7 +77,7 @@ const LINGER_BYTES = 1024 * 1024
  * destroy the answer on its way.
  */
 export function sendDenial (request: IncomingMessage, response: ServerResponse, exchange: Exchange, denial: Denial): void {
-  const unread = !request.complete && hasBody(request)
+  const unread = !request.complete && exchange.bodyLength > 0
   const answer = answerFor(denial, exchange.id, unread || CLOSING.has(denial.code))
   exchange.denial = denial
   exchange.source = 'proxy'
@@ -107,10 +107,4 @@ export function endUnread (request: IncomingMessage, response: ServerResponse): 
     if (left < 0) finish()
   })
   request.once('end', finish).once('close', finish).resume()
-}
-
-/** Whether the head announces a body, as its framing says (RFC 9112, section 6.3). */
-export function hasBody (request: IncomingMessage): boolean {
-  const length = request.headers['content-length']
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0)
 }

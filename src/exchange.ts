@@ -1,6 +1,7 @@
 // What is known about one request while it is on its way. The guard makes it, each stage adds what it
 // found out, observe/ reads it when the answer is out. It holds no secret and no header value.
 
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { RequestFields, Source } from './events.ts'
 import type { HttpErrorCode } from './errors.ts'
 
@@ -21,6 +22,8 @@ export interface Exchange {
   readonly method: string
   /** The request target as it came: path and query, byte for byte. */
   readonly target: string
+  /** Bytes of the body, as the head announces them (RFC 9112, section 6.3); Infinity for chunks. */
+  readonly bodyLength: number
   route: string | undefined
   credential: string | undefined
   /** Of the key that went upstream: which version of the credential it is. */
@@ -44,14 +47,18 @@ export interface Exchange {
 const SHOWN_PATH_LENGTH = 200
 
 /** Starts the record of one request. */
-export function startExchange (id: string, method: string, target: string): Exchange {
+export function startExchange (id: string, request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Exchange {
   return {
-    id, method, target,
+    id, method: request.method ?? '', target: request.url ?? '', bodyLength: announcedLength(request.headers),
     startedAt: performance.now(),
     route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
     queryRemoved: undefined, isPage: false, cut: undefined
   }
+}
+
+function announcedLength (headers: IncomingHttpHeaders): number {
+  return headers['transfer-encoding'] !== undefined ? Infinity : Number(headers['content-length'] ?? 0)
 }
 
 /** The path for logs: without query, everything but printable ASCII escaped, cut at 200 characters. */

@@ -80,7 +80,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   let retired = false
 
   function begin (request: FastifyRequest, reply: FastifyReply): Exchange {
-    const exchange = startExchange(surroundings.nextId(), request.method, request.raw.url ?? '')
+    const exchange = startExchange(surroundings.nextId(), request.raw)
     surroundings.watch(exchange, reply.raw)
     return exchange
   }

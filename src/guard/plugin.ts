@@ -57,9 +57,10 @@ export const guardPlugin = fp(async (app: FastifyInstance, options: GuardOptions
       deny(request, reply, denial)
       return
     }
-    // Fastify would answer 415 to media types it cannot parse. Nothing is parsed here: what is forwarded
-    // is the raw head, so this changes only what Fastify sees.
-    if (request.raw.headers['content-type'] !== undefined) request.raw.headers['content-type'] = 'application/octet-stream'
+    // Fastify would look for a parser of the body, and answer 415 where it has none. Nothing is parsed here: what
+    // is forwarded is the raw head, so this changes only what Fastify sees.
+    const { headers } = request.raw
+    headers['content-type'] = headers['content-length'] = headers['transfer-encoding'] = undefined
     done()
   })
 }, { name: 'guard', fastify: '5.x' })

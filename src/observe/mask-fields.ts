@@ -19,5 +19,7 @@ function masked (value: unknown, mask: MaskText): unknown {
   if (typeof value === 'string') return mask(value)
   if (Array.isArray(value)) return value.map((item: unknown) => masked(item, mask))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, OURS.has(name) ? item : masked(item, mask)]))
+  const copy = Object.create(null) as Record<string, unknown>
+  for (const [name, item] of Object.entries(value)) copy[name] = OURS.has(name) ? item : masked(item, mask)
+  return copy
 }

@@ -23,13 +23,13 @@ const NOTHING: Held = { raw: EMPTY, shown: EMPTY }
 /** @param keys - `patterns` from patternsOf(); with none, nothing is masked. It may get another list while the answer streams. */
 export function createBodyMask (keys: { readonly patterns: readonly Pattern[] }): BodyMask {
   let { patterns } = keys
-  let needles = patterns.map(needleOf)
+  let needles = needlesOf(patterns)
   let held = NOTHING
   return {
     push (chunk) {
       if (keys.patterns !== patterns) {
         patterns = keys.patterns
-        needles = patterns.map(needleOf)
+        needles = needlesOf(patterns)
       }
       const raw = joined(held.raw, chunk)
       // What waits is searched again with what follows it; what was found of it already stays masked, as the
@@ -45,6 +45,15 @@ export function createBodyMask (keys: { readonly patterns: readonly Pattern[] })
       return rest
     }
   }
+}
+
+const made = new WeakMap<readonly Pattern[], readonly Needle[]>()
+
+/** Made once for each list: every answer needs them. */
+function needlesOf (patterns: readonly Pattern[]): readonly Needle[] {
+  const needles = made.get(patterns) ?? patterns.map(needleOf)
+  made.set(patterns, needles)
+  return needles
 }
 
 function needleOf ({ whole, telling }: Pattern): Needle {

@@ -6,11 +6,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { failureOf, isBrokenConnection, reasonOf } from './failures.ts'
 import type { Connections } from './connections.ts'
 import { Relay } from './relay.ts'
-import { BodyError, RequestBody } from './request-body.ts'
+import { BodyError, RequestBody, takeWhole } from './request-body.ts'
 import type { BodyLimits } from './request-body.ts'
 import { UNDETERMINED } from './refusal-tap.ts'
 import type { ExplainRefusal, RefusalTap } from './refusal-tap.ts'
-import { hasBody, sendDenial } from '../answer.ts'
+import { sendDenial } from '../answer.ts'
 import { describeFailure, HTTP_ERRORS } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { requestFields } from '../exchange.ts'
@@ -45,8 +45,22 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function createForward (options: ForwardOptions): Forward {
   const { route, connections, bodyLimits, explain, emit } = options
 
-  return (request, response, exchange, { swapped, credential }) => {
-    const body = hasBody(request) ? new RequestBody(request, exchange, bodyLimits) : null
+  return (request, response, exchange, outgoing) => {
+    if (exchange.bodyLength === 0) {
+      send(request, response, exchange, outgoing, null)
+      return
+    }
+    queueMicrotask(() => { // by then Node has read on to the end of the packet
+      try {
+        send(request, response, exchange, outgoing, takeWhole(request, exchange) ?? new RequestBody(request, exchange, bodyLimits))
+      } catch (error) { // here, because nobody above could catch it
+        emit({ event: 'internal.failed', reqId: exchange.id, ...describeFailure(error) })
+        sendDenial(request, response, exchange, { code: 'internal-error', detail: 'the proxy failed on this request' })
+      }
+    })
+  }
+
+  function send (request: IncomingMessage, response: ServerResponse, exchange: Exchange, { swapped, credential }: Outgoing, body: Buffer | RequestBody | null): void {
     const dispatched = {
       origin: route.upstream.origin, path: swapped.target, method: exchange.method, headers: swapped.headers, body
     }
@@ -71,7 +85,7 @@ export function createForward (options: ForwardOptions): Forward {
           connections.fresh.dispatch(dispatched, relay)
           return
         }
-        body?.destroy() // undici leaves it as it is when there was no connection
+        if (body instanceof RequestBody) body.destroy() // undici leaves it as it is when there was no connection
         answerFailure(error, connected, request, response, exchange)
       }
     })

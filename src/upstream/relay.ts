@@ -1,14 +1,13 @@
 // The upstream's answer on its way to the client: head, body, end, with backpressure, or a cut that
 // nobody can mistake for an end. One relay serves one exchange, a second try included.
 
-import { STATUS_CODES } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { AnswerError, isFalseMismatch, isPlainlyFramed, readRawHeaders } from './answer-head.ts'
+import { AnswerWriter } from './answer-writer.ts'
 import { reasonOf } from './failures.ts'
 import type { RelayContext } from './relay-context.ts'
 import { BodyError } from './request-body.ts'
 import { HOLD_BYTES, HOLD_MS, isPage, isRefusal, mayNeedExplaining, RefusalTap, UNDETERMINED } from './refusal-tap.ts'
-import { DIAGNOSIS_HEADER, endUnread, MARKER_HEADER, reasonPhrase } from '../answer.ts'
 import { createBodyMask } from '../swap/mask-body.ts'
 import type { BodyMask } from '../swap/mask-body.ts'
 import { answerHeaders } from '../swap/response-headers.ts'
@@ -19,21 +18,20 @@ export const MAX_INTERIM = 20
 
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #context: RelayContext
+  readonly #answer: AnswerWriter
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
   #interim = 0
-  /** Set once the upstream's head has come. */
-  #headers: string[] | undefined
+  #hasHead = false
   #mask: BodyMask | undefined
   #tap: RefusalTap | undefined
-  /** Pieces that wait with the head; undefined once the head is out. */
-  #held: Buffer[] | undefined
   #holdTimer: NodeJS.Timeout | undefined
   #aborted = false
   #failed = false
 
   constructor (context: RelayContext) {
     this.#context = context
+    this.#answer = new AnswerWriter(context)
     const { response, exchange } = context
     response.on('drain', () => { this.#controller?.resume() })
     response.once('close', () => {
@@ -75,14 +73,14 @@ export class Relay implements Dispatcher.DispatchHandler {
     const head = answerHeaders(route, rawHeaders, keyMask.maskHeader)
     if (head.foreignRedirect !== undefined && status >= 300 && status < 400) this.#context.onForeignRedirect(head.foreignRedirect)
     if (head.identity) this.#mask = createBodyMask(keyMask)
-    this.#headers = head.headers
+    this.#hasHead = true
+    this.#answer.begin(status, head.headers)
     if (isRefusal(status)) {
       this.#tapAnswer(rawHeaders)
-      this.#held = []
       this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
     } else {
       if (mayNeedExplaining(status, rawHeaders, request.headers.accept)) this.#tapAnswer(rawHeaders)
-      this.#sendHead()
+      setImmediate(() => { this.#sendHead() }) // by then a small answer is there whole
     }
   }
 
@@ -94,12 +92,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#tap?.add(chunk)
     const piece = this.#mask === undefined ? chunk : this.#mask.push(chunk)
-    if (this.#held === undefined) {
-      if (!this.#write(piece)) controller.pause()
-    } else {
-      this.#held.push(piece)
-      if (this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
-    }
+    if (!this.#answer.push(piece)) controller.pause()
+    if (isRefusal(this.#status) && this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
     if (this.#tap?.isFull === true) void this.#explain()
   }
 
@@ -115,7 +109,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseError (_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const { exchange, onFailure } = this.#context
     if (this.#aborted || this.#failed) return
-    if (this.#headers === undefined) {
+    if (!this.#hasHead) {
       onFailure(error, this.#controller !== undefined)
       return
     }
@@ -130,22 +124,19 @@ export class Relay implements Dispatcher.DispatchHandler {
       void this.#explainAndCut()
       return
     }
-    this.#cut()
+    this.#answer.cut()
     void this.#explain()
   }
 
   async #explainAndEnd (): Promise<void> {
     const code = await this.#explain()
-    if (this.#aborted) return
-    if (this.#held !== undefined) this.#sendHead(code)
-    this.#end()
+    if (!this.#aborted) this.#end(code)
   }
 
   // What came of a refusal is worth more to the client than the news that it broke off.
   async #explainAndCut (): Promise<void> {
-    const code = await this.#explain()
-    if (this.#held !== undefined) this.#sendHead(code)
-    setImmediate(() => { this.#cut() }) // only now is the head on its way
+    clearTimeout(this.#holdTimer)
+    this.#answer.cut(await this.#explain())
   }
 
   /** Once for each answer; what is no case for it is undetermined at once. */
@@ -155,45 +146,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     return tap === undefined ? UNDETERMINED : this.#context.explain(tap)
   }
 
-  /** @param diagnosis - The code of a refusal's first cause. */
   #sendHead (diagnosis?: string): void {
     clearTimeout(this.#holdTimer)
-    const { response, request } = this.#context
-    if (response.destroyed) return
-    const headers = [...this.#headers ?? [], MARKER_HEADER, 'upstream']
-    if (diagnosis !== undefined) headers.push(DIAGNOSIS_HEADER, diagnosis)
-    // An answer before the whole body was read: the rest of the body must not be taken for a request.
-    if (!request.complete) headers.push('connection', 'close')
-    const reason = diagnosis === undefined ? STATUS_CODES[this.#status] ?? '' : reasonPhrase(this.#status, diagnosis)
-    response.writeHead(this.#status, reason, headers)
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const piece of held) this.#write(piece)
-    // A stream's head must not wait for its first piece, which may be minutes away. An empty buffer
-    // writes it as Latin-1, as it came; flushHeaders() would write it as UTF-8.
-    setImmediate(() => { if (this.#context.exchange.bytesOut === 0 && !response.writableEnded && !response.destroyed) response.write(EMPTY) })
+    if (this.#answer.isWaiting) this.#answer.sendHead(diagnosis)
   }
 
-  #write (piece: Buffer): boolean {
-    if (piece.length === 0) return true
-    this.#context.exchange.bytesOut += piece.length
-    return this.#context.response.write(piece)
-  }
-
-  #end (): void {
-    const rest = this.#mask?.end() ?? EMPTY
-    if (rest.length > 0) this.#write(rest)
-    const { request, response } = this.#context
-    if (request.complete) response.end()
-    else endUnread(request, response)
-  }
-
-  /** Breaks off the answer so that it cannot look complete, not even to a client of HTTP/1.0. */
-  #cut (): void {
-    const { response } = this.#context
-    const isCounted = this.#headers?.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length') === true
-    // Without chunks and length only a reset tells a cut from an end.
-    if (!isCounted && !response.chunkedEncoding) response.socket?.resetAndDestroy()
-    response.destroy()
+  #end (diagnosis?: string): void {
+    clearTimeout(this.#holdTimer)
+    this.#answer.end(this.#mask?.end() ?? EMPTY, diagnosis)
   }
 }

@@ -8,20 +8,30 @@ export interface Target {
   /** undefined where the program is not installed. */
   readonly version: () => string | undefined
   /** Starts it on a free port of 127.0.0.1, and waits until it takes connections. @throws Error with its output. */
-  readonly start: (places: Pick<Places, 'ports' | 'authority'>) => Promise<Running>
+  readonly start: (places: Pick<Places, 'ports' | 'authority'>, options?: StartOptions) => Promise<Running>
+}
+
+export interface StartOptions {
+  /** TIMEOUTS by default. */
+  readonly timeouts?: Timeouts
+  /** Words put before the command, such as `taskset -c 0`; they must end in running it under the same process id. */
+  readonly before?: readonly string[]
+}
+
+export interface Timeouts {
+  /** Seconds without the head of an answer. */
+  readonly head: number
+  /** Seconds without a byte of a body, either way. */
+  readonly idle: number
 }
 
 export interface Running {
   readonly port: number
+  readonly pid: number
   /** Whether its process has not ended by itself. */
   readonly alive: () => boolean
   readonly stop: () => Promise<void>
 }
 
 /** Every target is set to these, so that slow cases are the same for all. */
-export const TIMEOUTS = {
-  /** Seconds without the head of an answer. */
-  head: 1,
-  /** Seconds without a byte of a body, either way. */
-  idle: 1
-} as const
+export const TIMEOUTS: Timeouts = { head: 1, idle: 1 }

@@ -21,7 +21,7 @@ function refused (id: string, changes: Partial<Refused> = {}): Refused {
   if (credential === undefined) throw new Error('no key')
   return {
     status: 403, method: 'GET', path: '/api/v1/sessions', headers: ['content-type', 'application/json', 'x-request-id', 'req-1'], body: Buffer.from('{"detail":"Forbidden"}'),
-    removed: [], client: undefined, privateValues: [], route, credential, exchange: startExchange(id, 'GET', '/api/v1/sessions'), ...changes
+    removed: [], client: undefined, privateValues: [], route, credential, exchange: startExchange(id, { method: 'GET', url: '/api/v1/sessions', headers: {} }), ...changes
   }
 }
 

@@ -1,6 +1,12 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { request } from 'undici'
-import { startProxy, TEST_KEY } from '../support/proxy.ts'
+import type { Dispatcher } from 'undici'
+import { startExchange } from '../../src/exchange.ts'
+import { swapRequest } from '../../src/swap/request.ts'
+import { createForward } from '../../src/upstream/forward.ts'
+import { routeOf, startProxy, TEST_KEY } from '../support/proxy.ts'
 import { sendRaw, rawRequest } from '../support/raw.ts'
 import { startUpstream, valuesOf } from '../support/upstream.ts'
 
@@ -34,4 +40,27 @@ t.test('bytes past ASCII in headers arrive as sent, both ways', async (t) => {
   t.equal(answer.status, 200)
   t.match(answer.text, 'caf\xe9')
   t.strictSame(valuesOf(upstream.received[0]?.rawHeaders ?? [], 'x-name'), ['\xe9'])
+})
+
+t.test('a defect on the way of a request with a body is an answer and a line in the log, and not the end of the process', async (t) => {
+  const route = routeOf({ upstream: 'http://127.0.0.1:9' })
+  const { current: credential } = route.credential
+  if (credential === undefined) throw new Error('no key')
+  const events: unknown[] = []
+  const dispatcher = { dispatch () { throw new RangeError(`defect with ${TEST_KEY}`) } } as unknown as Dispatcher
+  const forward = createForward({
+    route, connections: { pooled: dispatcher, fresh: dispatcher, close: async () => {} }, bodyLimits: { idle: 1000, size: undefined },
+    emit: (event) => { events.push(event) }, explain: () => ''
+  })
+  const server = createServer((request, response) => {
+    forward(request, response, startExchange('id', request), { credential, swapped: swapRequest(route, credential, '/runs', '/runs', request.rawHeaders, 'hop') })
+  })
+  t.teardown(() => { server.close(); server.closeAllConnections() })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+
+  const { text } = await sendRaw((server.address() as AddressInfo).port, rawRequest('POST', '/runs', ['Connection: close', 'Content-Length: 2'], '{}'))
+
+  t.match(text, /^HTTP\/1\.1 503 [^]*"code":"internal-error"/)
+  t.match(events, [{ event: 'internal.failed', name: 'RangeError' }])
+  t.notMatch(text + JSON.stringify(events), TEST_KEY)
 })

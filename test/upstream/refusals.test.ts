@@ -275,7 +275,7 @@ t.test('a diagnosis that fails is reported as our defect, and the refusal goes o
   const server = createServer((request, response) => {
     const { current: credential } = route.credential
     if (credential === undefined) throw new Error('no key')
-    forward(request, response, startExchange('id', 'GET', '/runs'), { credential, swapped: swapRequest(route, credential, '/runs', '/runs', request.rawHeaders, 'hop') })
+    forward(request, response, startExchange('id', request), { credential, swapped: swapRequest(route, credential, '/runs', '/runs', request.rawHeaders, 'hop') })
   })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })

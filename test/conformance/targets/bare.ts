@@ -12,13 +12,14 @@ import { AUTHORITY_FILE, settings } from './settings.ts'
 export const bare: Target = {
   name: '@fastify/http-proxy',
   version: () => `${proxy.version} (reply-from ${replyFrom.version})`,
-  async start (places) {
+  async start (places, { timeouts, before } = {}) {
     const port = await freePort()
     return await runProgram({
       files: { [AUTHORITY_FILE]: places.authority },
       command: [process.execPath, fileURLToPath(new URL('bare-proxy.js', import.meta.url))],
+      before,
       port,
-      env: settings(places, port)
+      env: settings(places, port, timeouts)
     })
   }
 }

@@ -10,13 +10,14 @@ import { AUTHORITY_FILE, settings } from './settings.ts'
 export const caddy: Target = {
   name: 'Caddy',
   version: () => versionOf('caddy', ['version'], /^v?([\d.]+)/),
-  async start (places) {
+  async start (places, { timeouts, before } = {}) {
     const port = await freePort()
     return await runProgram({
       files: { Caddyfile: readFileSync(new URL('Caddyfile', import.meta.url), 'utf8'), [AUTHORITY_FILE]: places.authority },
       command: ['caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
+      before,
       port,
-      env: { PATH, ...settings(places, port) }
+      env: { PATH, ...settings(places, port, timeouts) }
     })
   }
 }

@@ -13,7 +13,7 @@ const { main, mainWorkspace, eu, euWorkspace } = KEYS
 export const langsmithProxy: Target = {
   name: 'langsmith-proxy',
   version: () => manifest.version,
-  async start ({ ports, authority }) {
+  async start ({ ports, authority }, { timeouts = TIMEOUTS, before } = {}) {
     const port = await freePort()
     const program = bundle()
     const tls = (['tls', 'impostor', 'expired', 'misnamed'] as const).map((place) => `  - { prefix: /${place}, upstream: "https://127.0.0.1:${ports[place]}", credential: main, ca: authority.pem }`)
@@ -26,7 +26,7 @@ export const langsmithProxy: Target = {
       `  - { prefix: /eu, upstream: "http://127.0.0.1:${ports.eu}", credential: eu }`,
       `  - { prefix: /down, upstream: "http://127.0.0.1:${ports.down}", credential: main }`,
       ...tls,
-      `timeouts: { firstByte: ${TIMEOUTS.head}s, idle: ${TIMEOUTS.idle}s, clientIdle: ${TIMEOUTS.idle}s }`,
+      `timeouts: { firstByte: ${timeouts.head}s, idle: ${timeouts.idle}s, clientIdle: ${timeouts.idle}s }`,
       'startup: { check: "off" }', // the upstreams are to see requests of the cases only
       'diagnosis: { probe: "off" }',
       ''
@@ -34,9 +34,10 @@ export const langsmithProxy: Target = {
     const running = await runProgram({
       files: { 'config.yaml': config, 'authority.pem': authority },
       command: [process.execPath, program.main, '--config', 'config.yaml', '--host', '127.0.0.1', '--port', String(port)],
+      before,
       port,
       env: { MAIN_KEY: main, EU_KEY: eu }
     })
-    return { port, alive: running.alive, async stop () { await running.stop(); program.remove() } }
+    return { ...running, async stop () { await running.stop(); program.remove() } }
   }
 }

@@ -11,13 +11,14 @@ import { AUTHORITY_FILE, settings } from './settings.ts'
 export const nginx: Target = {
   name: 'nginx',
   version: () => versionOf('nginx', ['-v'], /nginx\/([\d.]+)/),
-  async start (places) {
+  async start (places, { timeouts, before } = {}) {
     const port = await freePort()
     const template = readFileSync(new URL('nginx.conf', import.meta.url), 'utf8')
-    const text = Object.entries(settings(places, port)).reduce((filled, [name, value]) => filled.replaceAll(`\${${name}}`, value), template)
+    const text = Object.entries(settings(places, port, timeouts)).reduce((filled, [name, value]) => filled.replaceAll(`\${${name}}`, value), template)
     return await runProgram({
       files: { 'nginx.conf': text, [AUTHORITY_FILE]: places.authority },
       command: ['nginx', '-p', './', '-c', 'nginx.conf', '-e', 'stderr'],
+      before,
       port,
       env: { PATH }
     })

@@ -13,17 +13,18 @@ const START_MS = 20_000
 export interface ProgramOptions {
   /** Name and text of each file in its folder. */
   readonly files: Readonly<Record<string, string>>
-  /** Words to run, with that folder as working directory. */
+  /** Words to run, after those of `before`, with that folder as working directory. */
   readonly command: readonly [string, ...string[]]
+  readonly before?: readonly string[] | undefined
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts it and waits until it takes connections. @throws Error with its output. */
-export async function runProgram ({ files, command, port, env = {} }: ProgramOptions): Promise<Running> {
+export async function runProgram ({ files, command, before = [], port, env = {} }: ProgramOptions): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'langsmith-proxy-conformance-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })
-  const [program, ...args] = command
+  const [program, ...args] = [...before, ...command] as [string, ...string[]]
   const child = spawn(program, args, { cwd: folder, env: { PATH: process.env.PATH ?? '', HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => { if (output.length < 20_000) output += piece.toString() })
@@ -41,11 +42,11 @@ export async function runProgram ({ files, command, port, env = {} }: ProgramOpt
   while (!await takesConnections(port)) {
     if (!alive() || performance.now() > deadline) {
       await stop()
-      throw new Error(`${program} did not start\n${output}`)
+      throw new Error(`${command[0]} did not start\n${output}`)
     }
     await pause(50)
   }
-  return { port, alive, stop }
+  return { port, pid: child.pid ?? 0, alive, stop }
 }
 
 function takesConnections (port: number): Promise<boolean> {

@@ -1,0 +1,51 @@
+// The short bench, for every commit: fails when a small POST costs too much CPU against the bare library, or a large
+// body too much memory.
+
+import { COLUMNS } from './columns.ts'
+import { loadWorkload } from './load-workload.ts'
+import { SERVERS, withServers } from './servers.ts'
+import { plain } from './table.ts'
+import { largeBody } from './workloads/memory.ts'
+import { SMALL_POST_PLAN } from './workloads/small-post.ts'
+import { OURS } from './workload.ts'
+import type { Bench, Fault, Figure } from './workload.ts'
+
+const ROUNDS = 3
+const SECONDS = 3
+/** Of the CPU time of the bare library. */
+const MOST_CPU = 0.85
+/** MiB above idle. */
+const MOST_MEMORY = 60
+
+/** @returns What is wrong; empty for a pass. */
+export async function runShort ({ upstream, say }: Pick<Bench, 'upstream' | 'say'>): Promise<readonly string[]> {
+  const figures: Figure[] = []
+  const faults: Fault[] = []
+  const bench: Bench = {
+    direct: false, rounds: ROUNDS, seconds: SECONDS, upstream, say,
+    servers: only(OURS, 'bare'),
+    tell: (figure) => { figures.push(figure) },
+    fault: (fault) => { faults.push(fault) }
+  }
+  await loadWorkload({ ...SMALL_POST_PLAN, connections: [64] }).run(bench)
+  let above: number | undefined
+  await withServers({ ...bench, servers: only(OURS) }, 'memory', upstream, async (running) => {
+    const process = running.get(OURS)
+    if (process !== undefined) above = await largeBody(process)
+  })
+
+  // The best of each: other work on the machine only ever adds.
+  const best = (server: string): number => Math.min(...figures.filter((figure) => figure.server === server && figure.column === COLUMNS.cpu).map(({ value }) => value))
+  const ratio = best(OURS) / best('bare')
+  say(`W1: ${plain(best(OURS))} µs of CPU per request, bare ${plain(best('bare'))}: ${plain(ratio)} × bare, at most ${MOST_CPU}`)
+  say(`1 GiB body: ${above === undefined ? '?' : plain(above)} MiB above idle, at most ${MOST_MEMORY}`)
+  return [
+    ...faults.map(({ workload, server, reason }) => `${workload}, ${server}: ${reason}`),
+    ...(ratio <= MOST_CPU ? [] : [`a small POST costs ${plain(ratio)} × bare`]),
+    ...(above !== undefined && above <= MOST_MEMORY ? [] : ['a body of 1 GiB takes too much memory, or did not arrive'])
+  ]
+}
+
+function only (...names: readonly string[]): Bench['servers'] {
+  return new Map(Object.entries(SERVERS).filter(([name]) => names.includes(name)))
+}
