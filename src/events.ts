@@ -4,24 +4,10 @@
 // Fields are snake_case with units. No event holds a header value, a query value or a body; the one
 // exception is the masked `excerpt` of a refusal.
 
-import type { Diagnosis } from './diagnosis/diagnosis.ts'
+import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
+import type { RequestFields, Source } from './exchange.ts'
 import type { RotationEvent } from './secrets/rotation/events.ts'
-
-/** Who made the answer. */
-export type Source = 'upstream' | 'proxy'
-
-/** What every event about a request carries. */
-export interface RequestFields {
-  /** Ours; a client's X-Request-Id is not trusted. */
-  readonly reqId: string
-  readonly method: string
-  /** Without query, control characters escaped, cut at 200 characters. */
-  readonly path: string
-  /** Prefix of the route; undefined where none was reached. */
-  readonly route?: string | undefined
-  readonly credential?: string | undefined
-}
 
 /** One per answered request, whoever answered. */
 export interface RequestCompleted extends RequestFields {
@@ -88,58 +74,6 @@ export interface ForeignRedirect extends RequestFields {
   readonly event: 'redirect.foreign'
   /** Host of the target only. */
   readonly target: string
-}
-
-/** What every event about an explained answer carries. */
-export interface ExplainedFields extends RequestFields {
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  /** Of the key that was sent. */
-  readonly fingerprint: string
-  readonly status: number
-  readonly diagnosis: Diagnosis
-}
-
-/** What came with the answer itself. */
-export interface AnswerFields {
-  readonly upstream_request_id?: string | undefined
-  /** At most 512 characters of the upstream's explanation, masked. */
-  readonly excerpt: string
-}
-
-/** LangSmith said 401 or 403. */
-export interface RefusalDiagnosed extends ExplainedFields, AnswerFields {
-  readonly event: 'refusal.diagnosed'
-}
-
-/** What read-only calls found out about a refusal that was diagnosed before. */
-export interface RefusalExplained extends ExplainedFields {
-  readonly event: 'refusal.explained'
-}
-
-/** An answer that is no refusal, but one whose cause is known: a limit, a wrong address, a body too large. */
-export interface AnswerDiagnosed extends ExplainedFields, Omit<AnswerFields, 'excerpt'> {
-  readonly event: 'answer.diagnosed'
-  /** As for a refusal; undefined where the upstream may quote the request's body. */
-  readonly excerpt?: string | undefined
-}
-
-/** The key of a route was tried at the start (startup.check). */
-export interface RouteChecked {
-  readonly event: 'route.checked'
-  readonly route: string
-  readonly credential: string
-  readonly region?: string | undefined
-  readonly secret_ref: string
-  readonly fingerprint: string
-  /** `untold`: LangSmith could not be asked, or its answer is not about the key. */
-  readonly result: 'accepted' | 'refused' | 'untold'
-  /** Of LangSmith's answer. */
-  readonly status?: number | undefined
-  /** Why it is untold, or what a key that is accepted may not do. */
-  readonly reason?: string | undefined
-  /** Of a refusal. */
-  readonly diagnosis?: Diagnosis | undefined
 }
 
 /** Refusals like earlier ones, counted instead of logged in full. */

@@ -2,7 +2,6 @@
 // found out, observe/ reads it when the answer is out. It holds no secret and no header value.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { RequestFields, Source } from './events.ts'
 import type { HttpErrorCode } from './errors.ts'
 
 /** Why the proxy itself says no. Nothing of the request is quoted in it. */
@@ -12,6 +11,21 @@ export interface Denial {
   readonly detail: string
   /** Replaces the hint of the code's table entry. */
   readonly hint?: string | undefined
+}
+
+/** Who made the answer. */
+export type Source = 'upstream' | 'proxy'
+
+/** What every event about a request carries. */
+export interface RequestFields {
+  /** Ours; a client's X-Request-Id is not trusted. */
+  readonly reqId: string
+  readonly method: string
+  /** Without query, control characters escaped, cut at 200 characters. */
+  readonly path: string
+  /** Prefix of the route; undefined where none was reached. */
+  readonly route?: string | undefined
+  readonly credential?: string | undefined
 }
 
 export interface Exchange {

@@ -37,14 +37,11 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
   })
 
   for (const url of ['/-', '/-/*']) {
-    app.all(url, { config, onRequest: noSuchPage }, noSuchPage)
+    app.all(url, { config }, (request, reply) => {
+      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics and /-/refusals' })
+    })
   }
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard'] })
-
-// As a hook, before Fastify looks for a parser of the body: there is none.
-function noSuchPage (request: FastifyRequest, reply: FastifyReply): void {
-  deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics and /-/refusals' })
-}
 
 /** Lets callers on the same machine through. */
 function onlyFromHere (request: FastifyRequest, reply: FastifyReply, done: () => void): void {

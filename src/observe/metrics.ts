@@ -2,7 +2,8 @@
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addCredentialMetrics } from './credential-metrics.ts'
-import type { AnswerDiagnosed, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained } from '../events.ts'
+import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
+import type { Emit, ProxyEvent } from '../events.ts'
 import type { LiveCredential } from '../secrets/credential.ts'
 
 export interface Metrics {

@@ -3,7 +3,8 @@
 
 import { maskFields } from './mask-fields.ts'
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
-import type { AnswerDiagnosed, Emit, ExplainedFields, RefusalDiagnosed, RefusalExplained, RouteChecked } from '../events.ts'
+import type { AnswerDiagnosed, ExplainedFields, RefusalDiagnosed, RefusalExplained, RouteChecked } from '../diagnosis/events.ts'
+import type { Emit } from '../events.ts'
 import type { MaskText } from '../swap/mask-text.ts'
 import { LIST_ONE_PROJECT } from '../upstream/probe.ts'
 

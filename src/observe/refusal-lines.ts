@@ -3,7 +3,7 @@
 
 import type { Cause } from '../diagnosis/diagnosis.ts'
 import { sentence, theKey } from '../diagnosis/words.ts'
-import type { ExplainedFields } from '../events.ts'
+import type { ExplainedFields } from '../diagnosis/events.ts'
 
 /** An explained answer; without an excerpt where the event does not repeat it. */
 export type Explained = Omit<ExplainedFields, 'reqId' | 'status'> & { readonly excerpt?: string | undefined }

@@ -4,7 +4,8 @@
 
 import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
 import type { Repeated } from '../diagnosis/limit.ts'
-import type { AnswerDiagnosed, DescriptorsExhausted, Emit, ProxyEvent, RefusalDiagnosed, RefusalExplained, RequestDenied, UpstreamFailed } from '../events.ts'
+import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
+import type { DescriptorsExhausted, Emit, ProxyEvent, RequestDenied, UpstreamFailed } from '../events.ts'
 
 const WINDOW_MS = 10_000
 /** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */

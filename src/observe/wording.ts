@@ -1,6 +1,7 @@
 // How each event reads: its level and one short sentence. Pure.
 
-import type { ConfigReloaded, EventName, ProxyEvent, RouteChecked } from '../events.ts'
+import type { RouteChecked } from '../diagnosis/events.ts'
+import type { ConfigReloaded, EventName, ProxyEvent } from '../events.ts'
 import type { CredentialRotated } from '../secrets/rotation/events.ts'
 
 /** error = someone must act, warn = a client was refused, info = one line a request, debug = the rest. */

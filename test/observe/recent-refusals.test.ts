@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import type { Diagnosis } from '../../src/diagnosis/diagnosis.ts'
-import type { AnswerDiagnosed, ProxyEvent, RefusalDiagnosed, RouteChecked } from '../../src/events.ts'
+import type { AnswerDiagnosed, RefusalDiagnosed, RouteChecked } from '../../src/diagnosis/events.ts'
+import type { ProxyEvent } from '../../src/events.ts'
 import { createRecentRefusals, MOST_REFUSALS } from '../../src/observe/recent-refusals.ts'
 import type { RecentRefusals } from '../../src/observe/recent-refusals.ts'
 import { Secret } from '../../src/secrets/secret.ts'

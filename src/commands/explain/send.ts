@@ -11,7 +11,8 @@ import { createProxy } from '../../app.ts'
 import type { Config } from '../../config/config.ts'
 import { mayLearnMore } from '../../diagnosis/learn-more.ts'
 import { ProxyError } from '../../errors.ts'
-import type { AnswerDiagnosed, ProxyEvent, RefusalDiagnosed, RefusalExplained, RequestDenied, UpstreamFailed } from '../../events.ts'
+import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../../diagnosis/events.ts'
+import type { ProxyEvent, RequestDenied, UpstreamFailed } from '../../events.ts'
 
 export interface Answer {
   readonly status: number

@@ -9,11 +9,8 @@ import { judge } from './judge.ts'
 import { freshState } from './rotator-state.ts'
 import type { RotatorState } from './rotator-state.ts'
 import type { RotatorOptions } from './rotator-options.ts'
-import { RETEST_MS, untilNotice, untilReread } from './schedule.ts'
+import { AFTER_REFUSAL_MS, COMPARE_MS, RETEST_MS, untilNotice, untilReread } from './schedule.ts'
 
-/** After a refusal by LangSmith, a value is read again at most so often, and two values compared at most so often. */
-const AFTER_REFUSAL_MS = 30_000
-const COMPARE_MS = 10_000
 /** Timers beyond 24.8 days fire at once. */
 const LONGEST_TIMER_MS = 24 * 60 * 60_000
 

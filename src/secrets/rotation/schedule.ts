@@ -7,6 +7,9 @@ import type { RotatorState } from './rotator-state.ts'
 
 /** A refused value is tested again: a new key may take a while until LangSmith knows it. */
 export const RETEST_MS = 60_000
+/** After a refusal by LangSmith, a value is read again at most so often, and two values compared at most so often. */
+export const AFTER_REFUSAL_MS = 30_000
+export const COMPARE_MS = 10_000
 /** Between two tries while it cannot be read. */
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 60_000
