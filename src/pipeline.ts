@@ -125,7 +125,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
     plan, hostsFor,
     handle (request, response) {
       underWay++
-      response.once('close', () => {
+      response.on('close', () => {
         underWay--
         closeWhenIdle()
       })

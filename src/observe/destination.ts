@@ -17,6 +17,8 @@ export interface Destination {
 
 /** Bytes that may wait. */
 const MAX_WAITING = 1024 * 1024
+/** Between two writes; what is logged meanwhile goes out in one, because a write costs far more than a line. */
+const GATHER_MS = 10
 /** Before the next try: on a pipe that is full for the moment, and after a failure (full disk, reader gone). */
 const FULL_PIPE_MS = 50
 const FAILURE_MS = 1000
@@ -55,7 +57,8 @@ export function openDestination (fd: number): Destination {
     }
     piece = piece.subarray(written)
     waitingBytes -= written
-    writeNext()
+    if (piece.length === 0 && waiting.length > 0) pause = setTimeout(writeNext, GATHER_MS).unref()
+    else writeNext()
   }
 
   function onEmpty (): void {
@@ -76,7 +79,9 @@ export function openDestination (fd: number): Destination {
       }
       waiting.push(line)
       waitingBytes += bytes
-      if (!busy) writeNext()
+      if (busy) return
+      busy = true
+      setImmediate(writeNext) // with all lines of this turn of the event loop
     },
     lost: () => lost,
     onRecovery (listener) { recovered = listener },

@@ -19,26 +19,42 @@ export interface ExchangeWatch {
   onEnd: (listener: () => void) => void
 }
 
+interface Watched {
+  readonly exchange: Exchange
+  readonly response: ServerResponse
+  /** Its index in the list. */
+  place: number
+}
+
 export function watchExchanges (emit: Emit): ExchangeWatch {
-  const underWay = new Map<ServerResponse, Exchange>()
+  const underWay: Watched[] = [] // in no order; why not a map: guard/open-answers.ts
   const listeners: (() => void)[] = []
+
+  function remove ({ place }: Watched): void {
+    const last = underWay.pop()
+    if (last === undefined || last.place === place) return
+    last.place = place
+    underWay[place] = last
+  }
+
   return {
     watch (exchange, response) {
-      underWay.set(response, exchange)
+      const watched = { exchange, response, place: underWay.length }
+      underWay.push(watched)
       const peer = response.req.socket.remoteAddress // unknown once the connection is closed
-      response.once('close', () => {
-        underWay.delete(response)
+      response.on('close', () => { // it closes once; once() would cost more
+        remove(watched)
         report(exchange, response, peer, emit)
         for (const listener of listeners) listener()
       })
     },
-    inFlight: () => underWay.size,
-    blame (response, reason) {
-      const exchange = underWay.get(response)
+    inFlight: () => underWay.length,
+    blame (blamed, reason) {
+      const exchange = underWay.find(({ response }) => response === blamed)?.exchange
       if (exchange !== undefined) exchange.cut ??= { by: 'client', reason }
     },
     cutAll () {
-      for (const exchange of underWay.values()) exchange.cut ??= { by: 'proxy', reason: 'STOPPED' }
+      for (const { exchange } of underWay) exchange.cut ??= { by: 'proxy', reason: 'STOPPED' }
     },
     onEnd: (listener) => { listeners.push(listener) }
   }
@@ -46,25 +62,27 @@ export function watchExchanges (emit: Emit): ExchangeWatch {
 
 function report (exchange: Exchange, response: ServerResponse, peer: string | undefined, emit: Emit): void {
   const { denial } = exchange
-  const common = {
-    ...requestFields(exchange),
-    duration_ms: rounded(performance.now() - exchange.startedAt),
-    bytes_in: exchange.bytesIn,
-    bytes_out: exchange.bytesOut
-  }
+  const { reqId, method, path, route, credential } = requestFields(exchange)
+  const duration = rounded(performance.now() - exchange.startedAt)
   if (exchange.cut !== undefined || !response.writableFinished) {
     const cut = exchange.cut ?? { by: 'client', reason: 'CLIENT_LEFT' }
-    emit({ event: 'request.aborted', ...common, by: cut.by, reason: cut.reason, status: response.headersSent ? response.statusCode : undefined })
+    emit({
+      event: 'request.aborted', reqId, method, path, route, credential,
+      duration_ms: duration, bytes_in: exchange.bytesIn, bytes_out: exchange.bytesOut,
+      by: cut.by, reason: cut.reason, status: response.headersSent ? response.statusCode : undefined
+    })
     return
   }
   // Failures of the upstream have their own event.
   if (denial !== undefined && !denial.code.startsWith('upstream-')) {
     const hint = denial.hint ?? HTTP_ERRORS[denial.code].hint
-    emit({ event: 'request.denied', ...requestFields(exchange), code: denial.code, status: response.statusCode, detail: denial.detail, hint, peer })
+    emit({ event: 'request.denied', reqId, method, path, route, credential, code: denial.code, status: response.statusCode, detail: denial.detail, hint, peer })
   }
   emit({
-    event: 'request.completed',
-    ...common,
+    event: 'request.completed', reqId, method, path, route, credential,
+    duration_ms: duration,
+    bytes_in: exchange.bytesIn,
+    bytes_out: exchange.bytesOut,
     fingerprint: exchange.fingerprint,
     status: response.statusCode,
     source: exchange.source,

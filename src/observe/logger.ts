@@ -22,7 +22,7 @@ export function createLogger ({ level, write, maskText, maskLine }: LoggerOption
   const logger = pino({
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime(),
     formatters: { level: (label) => ({ level: label }) }
   }, { write: (line: string) => { write(maskLine(line)) } })
 
@@ -31,5 +31,19 @@ export function createLogger ({ level, write, maskText, maskLine }: LoggerOption
     if (!logger.isLevelEnabled(lineLevel)) return
     const shown = maskFields(event, maskText)
     logger[lineLevel](shown, sentenceOf(shown))
+  }
+}
+
+/** As pino.stdTimeFunctions.isoTime, but made once for all lines of a millisecond. */
+function isoTime (): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) {
+      at = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
   }
 }

@@ -20,6 +20,9 @@ function masked (value: unknown, mask: MaskText): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => masked(item, mask))
   if (typeof value !== 'object' || value === null) return value
   const copy = Object.create(null) as Record<string, unknown>
-  for (const [name, item] of Object.entries(value)) copy[name] = OURS.has(name) ? item : masked(item, mask)
+  for (const name in value) {
+    const item = (value as Readonly<Record<string, unknown>>)[name]
+    copy[name] = OURS.has(name) ? item : masked(item, mask)
+  }
   return copy
 }

@@ -11,6 +11,10 @@ import type { Secret } from '../secrets/secret.ts'
  */
 const MOST_EACH = 20
 
+/** The same few routes, names and paths come with every request. */
+const MOST_REMEMBERED = 500
+const LONGEST_REMEMBERED = 300
+
 export interface Masks {
   /** Must be told of a secret before anything is done with it. @param owner - Name of the credential; none for what never changes. */
   readonly learn: (secret: Secret, owner?: string) => void
@@ -22,7 +26,7 @@ export interface Masks {
 
 export function createMasks (): Masks {
   const owners = new Map<string, readonly Secret[]>()
-  let maskText = createTextMask([])
+  let maskText = remembering(createTextMask([]))
   let maskLine = createHeaderMask([])
   return {
     learn (secret, owner = '') {
@@ -32,10 +36,24 @@ export function createMasks (): Masks {
       owners.set(owner, [...own.filter((known) => !known.equals(secret)), secret].slice(-MOST_EACH))
       if (!isNew) return
       const secrets = [...owners.values()].flat()
-      maskText = createTextMask(secrets)
+      maskText = remembering(createTextMask(secrets))
       maskLine = createHeaderMask(secrets.flatMap(patternsOf))
     },
     maskText: (text) => maskText(text),
     maskLine: (line) => maskLine(line)
+  }
+}
+
+/** The same function, but for texts that it had lately it does not search again. */
+function remembering (mask: MaskText): MaskText {
+  const known = new Map<string, string>()
+  return (text) => {
+    let shown = known.get(text)
+    if (shown === undefined) {
+      shown = mask(text)
+      if (known.size >= MOST_REMEMBERED) known.clear()
+      if (text.length <= LONGEST_REMEMBERED) known.set(text, shown)
+    }
+    return shown
   }
 }

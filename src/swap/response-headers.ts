@@ -55,8 +55,13 @@ export function answerHeaders (
   return { headers, foreignRedirect, identity }
 }
 
+const NO_NAMES: readonly string[] = []
+
 function namedInConnection (rawHeaders: readonly string[]): readonly string[] {
-  const names = rawHeaders.flatMap((name, i) => i % 2 === 0 && name.toLowerCase() === 'connection' ? namesOf(rawHeaders[i + 1] ?? '') : [])
+  let names = NO_NAMES
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'connection') names = [...names, ...namesOf(rawHeaders[i + 1] ?? '')]
+  }
   return names.filter((name) => !name.startsWith('content-'))
 }
 

@@ -57,14 +57,15 @@ export class AnswerWriter {
   /** @param rest - Of the body; may be empty. */
   end (rest: Buffer, diagnosis?: string): void {
     const { request, response, exchange } = this.#context
-    this.push(rest)
+    if (rest.length > 0) this.push(rest)
     if (this.#held === undefined || !request.complete || response.destroyed) {
       if (this.#held !== undefined) this.sendHead(diagnosis)
       if (request.complete) response.end()
       else endUnread(request, response)
       return
     }
-    const body = Buffer.concat(this.#held)
+    const [only = EMPTY, ...others] = this.#held
+    const body = others.length === 0 ? only : Buffer.concat(this.#held)
     this.#held = undefined
     exchange.bytesOut += body.length
     this.#writeHead(diagnosis)

@@ -70,13 +70,13 @@ export function createForward (options: ForwardOptions): Forward {
     const relay = new Relay({
       exchange, request, response, route, credential, keyMask: keyMaskOf(route.credential, credential.apiKey),
       explain: (tap) => explainSafely(tap, exchange),
-      asked: {
+      asked: () => ({
         method: exchange.method,
         path: swapped.path,
         removed: swapped.removed,
         client: request.headers['user-agent'],
-        get privateValues () { return [...swapped.removedValues, ...queryValues(swapped.query)] }
-      },
+        privateValues: [...swapped.removedValues, ...queryValues(swapped.query)]
+      }),
       onForeignRedirect (target) { emit({ event: 'redirect.foreign', ...requestFields(exchange), target }) },
       onFailure (error, connected) {
         if (triesLeft > 0 && connected && isBrokenConnection(error)) {

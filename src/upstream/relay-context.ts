@@ -18,7 +18,7 @@ export interface RelayContext {
   /** Explains an answer and reports it. @returns The code for the client; never rejects. */
   readonly explain: (tap: RefusalTap) => Promise<string>
   /** Of the request, for the diagnosis: what a Refused has besides the answer. */
-  readonly asked: Pick<Refused, 'method' | 'path' | 'removed' | 'client' | 'privateValues'>
+  readonly asked: () => Pick<Refused, 'method' | 'path' | 'removed' | 'client' | 'privateValues'>
   /** The answer is a redirect to another host. */
   readonly onForeignRedirect: (host: string) => void
   /** No head came; nothing has been sent to the client. */

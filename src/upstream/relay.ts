@@ -33,8 +33,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#context = context
     this.#answer = new AnswerWriter(context)
     const { response, exchange } = context
-    response.on('drain', () => { this.#controller?.resume() })
-    response.once('close', () => {
+    response.on('close', () => {
       if (response.writableFinished || this.#failed) return
       exchange.cut ??= { by: 'client', reason: 'CLIENT_LEFT' }
       this.abort()
@@ -86,15 +85,21 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #tapAnswer (headers: readonly string[]): void {
     const { exchange, route, credential, asked } = this.#context
-    this.#tap = new RefusalTap({ ...asked, status: this.#status, headers, route, credential, exchange })
+    this.#tap = new RefusalTap({ ...asked(), status: this.#status, headers, route, credential, exchange })
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#tap?.add(chunk)
     const piece = this.#mask === undefined ? chunk : this.#mask.push(chunk)
-    if (!this.#answer.push(piece)) controller.pause()
+    if (!this.#answer.push(piece)) this.#pause(controller)
     if (isRefusal(this.#status) && this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
     if (this.#tap?.isFull === true) void this.#explain()
+  }
+
+  /** Until the client has taken what there is. */
+  #pause (controller: Dispatcher.DispatchController): void {
+    controller.pause()
+    this.#context.response.once('drain', () => { controller.resume() })
   }
 
   onResponseEnd (): void {
