@@ -3,8 +3,10 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { createAdminServer } from './admin/listener.ts'
+import { changesAt, createAdminServer } from './admin/listener.ts'
+import type { Changes } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
+import { createStopPage, STOP_PAGE } from './admin/stop.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
 import { closeSilent, finishRequests } from './drain.ts'
 import { describeFailure, HTTP_ERRORS } from './errors.ts'
@@ -15,11 +17,12 @@ import { limitConnections } from './guard/connections.ts'
 import { createHttpServer } from './guard/http-server.ts'
 import { watchDescriptors } from './guard/descriptors.ts'
 import { trackAnswers } from './guard/open-answers.ts'
+import { judgeMachine } from './guard/same-machine.ts'
 import { handleServerEvents } from './guard/server-events.ts'
 import { cutStalledReaders } from './guard/stalled-readers.ts'
 import { takeTurns } from './guard/turns.ts'
-import { listen } from './listen.ts'
-import type { Listeners } from './listen.ts'
+import { openListeners } from './listeners.ts'
+import type { OpenListeners } from './listeners.ts'
 import { watchExchanges } from './observe/exchanges.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createRecentRefusals } from './observe/recent-refusals.ts'
@@ -42,16 +45,18 @@ export interface ProxyParts extends LivePlan {
   readonly lostLines: () => number
   readonly maskText: MaskText
   readonly build: { readonly version: string, readonly node: string }
+  /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */
+  readonly onStop?: () => void
 }
 
 export interface Proxy {
-  /** Starts listening. @returns The URL. @throws ProxyError `listen-failed`. */
+  /** Starts listening. @returns The URL, or `unix:` and the path of the socket. @throws ProxyError `listen-failed`. */
   start: () => Promise<string>
   /** Puts another plan in place of the one in use; requests under way finish on theirs. */
   replace: (plan: LivePlan) => Promise<void>
   /** Reads all secrets again. */
   rereadSecrets: () => Promise<void>
-  /** Stops cleanly: not ready, no new connections, requests in flight finish until the deadline. @returns How many were cut. */
+  /** Stops cleanly: not ready, no new connections, requests in flight finish until the deadline. @param signal - What asked for it. @returns How many were cut. */
   drain: (signal: string) => Promise<number>
   /** Stops at once. */
   close: () => Promise<void>
@@ -78,6 +83,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const rotation = createRotation(emit, onDefect, Date.now, () => performance.now())
   const knowledge = createKnowledge(emit, onDefect, rotation.expires)
   const report = createRefusalReport({ emit, maskText: parts.maskText })
+  const isSameMachine = judgeMachine(parts.config.listen.socket !== undefined) // as it was at the start: a reload moves no listener
   let draining = false
   let requestCount = 0
 
@@ -91,6 +97,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     hopId, lifecycle, metrics, emit, refusals: recent,
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
+    isSameMachine,
     judgeConnection: (socket) => connections.judge(socket),
     isOverloaded: () => exchanges.inFlight() > pipeline.plan.config.listen.maxInFlight,
     nextId: () => `${hopId}-${(++requestCount).toString(36)}`,
@@ -116,11 +123,14 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   })
   handleServerEvents(server, hopId, openAnswers, (denial) => { reportUnrouted('CONNECT', denial) })
   watchDescriptors(server, emit)
-  const connections = limitConnections(server, () => pipeline.plan.config.listen, (denial) => { reportUnrouted('?', denial) })
+  const connections = limitConnections(server, () => pipeline.plan.config.listen, isSameMachine, (denial) => { reportUnrouted('?', denial) })
   const readers = cutStalledReaders(connections.open, () => pipeline.plan.config.timeouts.idle, (socket) => { blame(socket, 'CLIENT_STALLED') })
 
-  const adminServer = parts.config.admin === undefined ? undefined : createAdminServer(lifecycle)
-  const open: Listeners[] = []
+  const { config: { admin }, onStop } = parts
+  const stopPage = onStop === undefined ? undefined : createStopPage(onStop)
+  const changes: Changes = new Map(stopPage === undefined ? [] : [[STOP_PAGE, stopPage.answer]]) // another change is one more entry
+  const adminServer = admin === undefined ? undefined : createAdminServer(lifecycle, changesAt(admin.host, changes))
+  let listeners: OpenListeners | undefined
   const hurry = new AbortController()
 
   function follow ({ secrets, config }: LivePlan): void {
@@ -137,7 +147,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     knowledge.close()
     readers.stop()
     exchanges.cutAll()
-    for (const listener of open) listener.close()
+    listeners?.close()
     server.closeAllConnections()
     adminServer?.closeAllConnections()
     await pipeline.close()
@@ -145,16 +155,13 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   return {
     async start () {
-      const { listen: { host, port }, admin } = parts.config
       try {
-        const main = await listen(server, host, port, '--port')
-        open.push(main)
-        if (adminServer !== undefined && admin !== undefined) open.push(await listen(adminServer, admin.host, admin.port, 'admin.port'))
+        listeners = await openListeners(server, adminServer, parts.config)
         lifecycle.started = true
         follow(parts)
-        return main.url
+        return listeners.url
       } catch (error) {
-        await close() // a listener that did open would keep the process alive
+        await close() // what is open would keep the process alive
         throw error
       }
     },
@@ -178,9 +185,10 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       const { delay, deadline } = pipeline.plan.config.drain
       await pause(delay, hurry.signal)
       draining = true
-      for (const listener of open) listener.close()
+      listeners?.closeMain()
       closeSilent(connections.open)
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
+      await stopPage?.tell(cut)
       await close()
       return cut
     },

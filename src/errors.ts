@@ -5,8 +5,10 @@ import { hideKeys } from './hide-keys.ts'
 
 /** What an HTTP caller gets: the status, and the action that helps when the code says nothing more exact. */
 interface HttpEntry { readonly status: number, readonly hint: string }
+/** 126 and 127 are what shells give for a command that cannot be run. */
+type ExitCode = 1 | 2 | 126 | 127
 /** What a command says before it ends: the exit code, and the action. */
-interface ExitEntry { readonly exit: 1 | 2, readonly hint: string }
+interface ExitEntry { readonly exit: ExitCode, readonly hint: string }
 
 /** Codes of answers that the proxy makes itself; the form is in src/answer.ts. */
 export const HTTP_ERRORS = {
@@ -45,7 +47,10 @@ export const EXIT_ERRORS = {
   'secret-unreadable': { exit: 1, hint: 'make the file readable for the user who runs the proxy' },
   'listen-refused': { exit: 2, hint: 'listen on localhost, or see "beyond this machine" in the README' },
   'listen-failed': { exit: 1, hint: 'choose another address or port with --host and --port' },
-  'not-ready': { exit: 1, hint: 'see the log of the proxy' }
+  'not-ready': { exit: 1, hint: 'see the log of the proxy' },
+  'not-stopped': { exit: 1, hint: 'see the log of the proxy, or send SIGTERM to its process' },
+  'command-not-run': { exit: 126, hint: 'make the file executable (chmod +x), or name the program that reads it first' },
+  'command-not-found': { exit: 127, hint: 'check its name and PATH; the words of a shell, such as pipes, need sh -c' }
 } as const satisfies Record<string, ExitEntry>
 
 export type HttpErrorCode = keyof typeof HTTP_ERRORS
@@ -75,7 +80,7 @@ export class ProxyError extends Error {
   }
 
   /** The exit code of a command that ends with this error. */
-  get exitCode (): 1 | 2 {
+  get exitCode (): ExitCode {
     return this.code in EXIT_ERRORS ? EXIT_ERRORS[this.code as ExitErrorCode].exit : 1
   }
 }

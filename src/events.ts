@@ -121,6 +121,7 @@ export interface ConfigNoticed {
 
 export interface ProxyDraining {
   readonly event: 'proxy.draining'
+  /** `SIGTERM`, `SIGINT`, `POST /-/stop`, or `end of the command` of `langsmith-proxy run`. */
   readonly signal: string
   readonly in_flight: number
 }

@@ -7,7 +7,7 @@ import type { Server as HttpServer } from 'node:http'
 import { ProxyError } from './errors.ts'
 
 export interface Listeners {
-  /** `http://host:port`, as people type it. */
+  /** `http://host:port`, as people type it; `unix:/path` of a socket. */
   readonly url: string
   /** Stops accepting; open connections go on. */
   close: () => void

@@ -36,7 +36,7 @@ async function main (): Promise<number> {
       case 'version': print(`${version}\n`); return 0
       case 'overview': print(overview(version)); return 0
       case 'help': print(helpOf(line.command)); return 0
-      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, operands: line.operands, version, print })
+      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, operands: line.operands, rest: line.rest, version, print })
     }
   } catch (error) {
     return explain(error)

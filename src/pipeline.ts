@@ -16,6 +16,7 @@ import type { Emit } from './events.ts'
 import { startExchange } from './exchange.ts'
 import type { Denial, Exchange } from './exchange.ts'
 import { deny, guardPlugin } from './guard/plugin.ts'
+import type { IsSameMachine } from './guard/same-machine.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { RecentRefusals } from './observe/recent-refusals.ts'
 import type { Route } from './routes/route.ts'
@@ -49,6 +50,7 @@ export interface Surroundings {
   readonly isDraining: () => boolean
   readonly judgeConnection: (socket: Socket) => Denial | undefined
   readonly isOverloaded: () => boolean
+  readonly isSameMachine: IsSameMachine
   /** Gives each request its ID. */
   readonly nextId: () => string
   /** Follows a request until its answer is out. */
@@ -71,7 +73,7 @@ export interface Pipeline {
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, judgeConnection, isOverloaded } = surroundings
+  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
     route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
@@ -106,7 +108,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   await app.register(guardPlugin, {
     allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, judgeConnection, isOverloaded, begin
   })
-  await app.register(adminPlugin, { lifecycle, metrics, refusals })
+  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine })
   await app.register(upstreamPlugin, {
     ways, hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
   })

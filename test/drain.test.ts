@@ -137,6 +137,27 @@ t.test('for the delay it still takes requests, while it is not ready any more', 
   t.match(await program.end(), { code: 0 })
 })
 
+t.test('a slow request and an event stream that end in time are whole, and the exit code is 0', async (t) => {
+  const { program, waiting } = await start(t)
+  const reader = await open(t, program.port, rawRequest('GET', '/stream'))
+  await program.until('a stream under way', when(() => waiting.length === 1))
+  waiting[0]?.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: before\n\n')
+  await program.until('the first event', when(() => reader.text().includes('before')))
+  const slow = fetch(`${program.url}/slow`).then((answer) => answer.text())
+  await program.until('both under way', when(() => waiting.length === 2))
+
+  program.child.kill('SIGTERM')
+  t.match(await program.until('proxy.draining', () => program.lines('proxy.draining')[0]), { signal: 'SIGTERM', in_flight: 2 })
+  waiting[0]?.write('data: meanwhile\n\n')
+  await program.until('an event while it drains', when(() => reader.text().includes('meanwhile')))
+  waiting[1]?.end('whole')
+  t.equal(await slow, 'whole')
+  waiting[0]?.end('data: last\n\n')
+  t.match(await program.end(), { code: 0, signal: null })
+  t.match(reader.text(), /data: last\n\n\r\n0\r\n\r\n$/, 'with its final chunk')
+  t.match(program.lines('proxy.stopped'), [{ cut: 0 }])
+})
+
 t.test('SIGHUP does not end it', async (t) => {
   const { program } = await start(t)
   program.child.kill('SIGHUP')

@@ -1,31 +1,68 @@
-// The second listener: health pages only, for probes that cannot reach loopback (kubelet). It answers
-// to any Host and knows nothing else, so it may listen on every address.
+// The second listener: health pages, for probes that cannot reach loopback (kubelet). It answers them to any Host
+// and knows nothing of requests, so it may listen on every address. What changes something is served on loopback
+// only, and to programs of this machine only.
 
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
-import { answerFor, MARKER_HEADER } from '../answer.ts'
+import { TEXT_HEADERS } from './text-headers.ts'
+import { answerFor } from '../answer.ts'
+import { isLoopback } from '../config/addresses.ts'
+import type { Denial } from '../exchange.ts'
+import { judgeBrowser } from '../guard/browser.ts'
+import { readHead } from '../guard/head.ts'
+import { judgeHost } from '../guard/host.ts'
 
 /** Probes are short; whoever is slower is none. */
 const REQUEST_MS = 5000
 /** Probes come one at a time; the rest is room for those who hold connections to keep them out. */
 const MAX_CONNECTIONS = 500
 
-/** Makes the server; it does not listen yet. */
-export function createAdminServer (lifecycle: Lifecycle): Server {
+/** What changes something, by method and path, such as `POST /-/stop`. */
+export type Changes = ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>
+
+const NONE: Changes = new Map()
+
+/** The changes that a listener may take. @param host - Where it listens. */
+export function changesAt (host: string, changes: Changes): Changes {
+  return isLoopback(host) ? changes : NONE
+}
+
+/** Makes the server; it does not listen yet. @param changes - What changesAt gave. */
+export function createAdminServer (lifecycle: Lifecycle, changes: Changes = NONE): Server {
+  const elsewhere: Denial = { code: 'no-route', detail: `this address serves ${['the health pages', ...changes.keys()].join(' and ')} only`, hint: 'requests for LangSmith go to the other listener' }
+
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 5 }, (request, response) => {
     response.shouldKeepAlive = false // else 500 that ask now and then would keep the probes out
-    const path = HEALTH_PATHS.find((known) => known === request.url)
-    if (path === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
-      const answer = answerFor({ code: 'no-route', detail: 'this address serves the health pages only' }, 'admin', true)
-      response.writeHead(answer.status, answer.reason, [...answer.headers]).end(answer.body)
-      return
+    const { method = '', url = '', rawHeaders } = request
+    const change = changes.get(`${method} ${url}`)
+    const page = HEALTH_PATHS.find((known) => known === url)
+    if (change !== undefined) {
+      const denial = judgeCaller(rawHeaders)
+      if (denial === undefined) change(request, response)
+      else deny(response, denial)
+    } else if (page !== undefined && (method === 'GET' || method === 'HEAD')) {
+      const { status, body } = healthOf(page, lifecycle)
+      response.writeHead(status, TEXT_HEADERS).end(body)
+    } else {
+      deny(response, elsewhere)
     }
-    const { status, body } = healthOf(path, lifecycle)
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', [MARKER_HEADER]: 'proxy', 'cache-control': 'no-store' }).end(body)
   })
   server.maxConnections = MAX_CONNECTIONS
   server.timeout = REQUEST_MS // also for who does not read
   return server
+}
+
+/** A web page must not change anything, whatever name it has bound to loopback. */
+function judgeCaller (rawHeaders: readonly string[]): Denial | undefined {
+  const head = readHead(rawHeaders)
+  const wrongHost = judgeHost(head.host, [])
+  if (wrongHost !== undefined) return { ...wrongHost, hint: 'call it as localhost or 127.0.0.1' }
+  return judgeBrowser(head, false)
+}
+
+function deny (response: ServerResponse, denial: Denial): void {
+  const { status, reason, headers, body } = answerFor(denial, 'admin', true)
+  response.writeHead(status, reason, [...headers]).end(body)
 }

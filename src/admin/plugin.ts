@@ -6,8 +6,8 @@ import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
 import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
 import { MARKER_HEADER } from '../answer.ts'
-import { isLoopback, withoutMapping } from '../config/addresses.ts'
 import { deny } from '../guard/plugin.ts'
+import type { IsSameMachine } from '../guard/same-machine.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { RecentRefusals } from '../observe/recent-refusals.ts'
 
@@ -15,12 +15,14 @@ export interface AdminOptions {
   readonly lifecycle: Lifecycle
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly refusals: Pick<RecentRefusals, 'list'>
+  readonly isSameMachine: IsSameMachine
 }
 
 const TEXT = 'text/plain; charset=utf-8'
 
-export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals }: AdminOptions) => {
+export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine }: AdminOptions) => {
   const config = { ownPage: true }
+  const preHandler = onlyFrom(isSameMachine)
 
   for (const path of HEALTH_PATHS) {
     app.get(path, { config }, (_request, reply) => {
@@ -29,9 +31,9 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
     })
   }
 
-  app.get('/-/metrics', { config, preHandler: onlyFromHere }, async (_request, reply) => page(reply, metrics.contentType).send(await metrics.text()))
+  app.get('/-/metrics', { config, preHandler }, async (_request, reply) => page(reply, metrics.contentType).send(await metrics.text()))
 
-  app.get('/-/refusals', { config, preHandler: onlyFromHere }, (request, reply) => {
+  app.get('/-/refusals', { config, preHandler }, (request, reply) => {
     if (wantsText(request.headers)) return page(reply, TEXT).send(refusalsAsText(refusals.list()))
     return page(reply, 'application/json; charset=utf-8').send(refusalsAsJson(refusals.list()))
   })
@@ -44,9 +46,11 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard'] })
 
 /** Lets callers on the same machine through. */
-function onlyFromHere (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (isLoopback(withoutMapping(request.raw.socket.remoteAddress ?? ''))) done()
-  else deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
+function onlyFrom (isSameMachine: IsSameMachine) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    if (isSameMachine(request.raw.socket)) done()
+    else deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
+  }
 }
 
 function page (reply: FastifyReply, type: string): FastifyReply {

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
   /** The words that are no flags, for a command that takes some. */
   readonly operands?: readonly string[]
+  /** The words after `--`, for a command that runs them. */
+  readonly rest?: readonly string[]
   readonly version: string
   /** Prints to stdout. */
   readonly print: (text: string) => void
@@ -24,6 +26,8 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** What the words after the name are, in their order; without it, the command takes flags only. */
   readonly operands?: readonly string[]
+  /** The words after `--` are another program's command line, and none of ours. */
+  readonly takesRest?: true
   /** @returns The exit code. @throws ProxyError, which main.ts prints. */
   run: (context: CommandContext) => Promise<number>
 }

@@ -14,8 +14,9 @@ import { findingText, isBroken, plainText, routeText, shown, shownRoute, summary
 import { examineRoute } from './doctor/route.ts'
 import { openSubject } from './doctor/subject.ts'
 import type { Subject } from './doctor/subject.ts'
+import { mainAddress } from './own-address.ts'
 import { describeRoute } from './serve.ts'
-import { askAt, whyNot } from './wait.ts'
+import { whyNot } from './wait.ts'
 import { createHistory } from '../diagnosis/history.ts'
 import { otherRoutes } from '../diagnosis/others.ts'
 
@@ -78,10 +79,10 @@ export async function examine (subject: Subject, { asJson, regions, machine, pri
   say(`langsmith-proxy doctor  config: ${source}\n`)
   if (regions) say('A key that its region refuses is also sent to the other LangSmith regions.\n')
   const common = examineMachine(subject, machine).map(tell)
-  const { host, port } = config.listen
-  if (port !== 0) { // which one was picked is not known here
+  const proxy = mainAddress(config.listen)
+  if (proxy !== undefined) {
     progress.working('proxy')
-    common.push(tell(judgeProxy(`http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`, await whyNot(askAt(host), port, '/-/ready'))))
+    common.push(tell(judgeProxy(proxy.shown, await whyNot(proxy, '/-/ready'))))
   }
   const results: { readonly route: ReturnType<typeof describeRoute>, readonly findings: readonly Finding[] }[] = []
   const history = createHistory(() => performance.now())

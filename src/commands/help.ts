@@ -17,6 +17,7 @@ export function overview (version: string): string {
     '  langsmith-proxy demo                                     try it without an account',
     '  langsmith-proxy init                                     store your key once; after that, langsmith-proxy alone',
     '  LANGSMITH_API_KEY=… langsmith-proxy                      or without storing it; then call http://localhost:5764',
+    '  langsmith-proxy run -- curl {}/api/v1/info               a proxy around one command, for as long as that runs',
     '  langsmith-proxy COMMAND --help                           flags of a command',
     ''
   ].join('\n')

@@ -10,17 +10,25 @@ import { inspectKey } from '../secrets/key-shape.ts'
 export type CommandLine
   = | { readonly kind: 'version' | 'overview' }
     | { readonly kind: 'help', readonly command: Command }
-    | { readonly kind: 'run', readonly command: Command, readonly flags: CommandContext['flags'], readonly operands: readonly string[] }
+    | { readonly kind: 'run', readonly command: Command, readonly flags: CommandContext['flags'], readonly operands: readonly string[], readonly rest: readonly string[] }
 
 /** @param args - Without node and script. @throws ProxyError `usage-invalid`, `not-available`. */
 export function parseCommandLine (args: readonly string[]): CommandLine {
   const [first] = args
   if (first === '--version' || first === '-v') return { kind: 'version' }
-  const asksHelp = first === 'help' || args.includes('--help') || args.includes('-h')
-  const { name, flagArgs } = splitCommand(first === 'help' ? args.slice(1) : args)
+  const { own, rest } = splitRest(args)
+  const asksHelp = first === 'help' || own.includes('--help') || own.includes('-h')
+  const { name, flagArgs } = splitCommand(first === 'help' ? own.slice(1) : own)
   if (asksHelp) return name === undefined && isHelp(first) ? { kind: 'overview' } : { kind: 'help', command: commandOf(name ?? 'start') }
   const command = commandOf(name ?? 'start')
-  return { kind: 'run', command, ...wordsOf(command, flagArgs) }
+  if (command.takesRest === true) return { kind: 'run', command, ...wordsOf(command, flagArgs), rest }
+  return { kind: 'run', command, ...wordsOf(command, rest.length === 0 ? flagArgs : [...flagArgs, '--', ...rest]), rest: [] }
+}
+
+/** `--` ends what may be ours. */
+function splitRest (args: readonly string[]): { readonly own: readonly string[], readonly rest: readonly string[] } {
+  const at = args.indexOf('--')
+  return at === -1 ? { own: args, rest: [] } : { own: args.slice(0, at), rest: args.slice(at + 1) }
 }
 
 function isHelp (word: string | undefined): boolean {
@@ -61,6 +69,7 @@ function wordsOf (command: Command, args: readonly string[]): { readonly flags: 
   // First, because the value of a flag that does not exist looks like a word.
   for (const token of tokens) if (token.kind === 'option') checkFlag(command, token)
   const { operands: names = [] } = command
+  if (operands.length > names.length && command.takesRest === true) throw usageError(command, 'the command to run must stand after --', `as in langsmith-proxy ${command.name} -- curl {}/info`)
   if (operands.length > names.length) throw usageError(command, names.length === 0 ? `${command.name} takes flags only` : `${command.name} takes ${names.join(' and ')}, and nothing more`)
   return { flags: values, operands }
 }

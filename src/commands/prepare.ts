@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
 import { readAuthorities } from './authorities.ts'
+import { endingWithSignals } from './ending-signals.ts'
 import { readTextFile } from './read-text.ts'
 import { configDir } from './folders.ts'
 import { storeOf } from './stored.ts'
@@ -39,24 +40,6 @@ export interface Prepared extends Servable {
 // The programs of exec: have a process group of their own, so the end of this one would not reach them.
 const ending = new AbortController()
 process.once('exit', () => { ending.abort() })
-
-/** What ends a process that listens for nothing; then it has no 'exit' event. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** While secrets are read for the first time nobody listens for signals yet; they must end the programs of exec:, too. */
-async function endingWithSignals<Result> (work: () => Promise<Result>): Promise<Result> {
-  const end = (signal: NodeJS.Signals): void => {
-    ending.abort()
-    for (const name of SIGNALS) process.off(name, end)
-    process.kill(process.pid, signal)
-  }
-  for (const name of SIGNALS) process.on(name, end)
-  try {
-    return await work()
-  } finally {
-    for (const name of SIGNALS) process.off(name, end)
-  }
-}
 
 type Context = Pick<CommandContext, 'env' | 'flags'>
 
@@ -97,7 +80,7 @@ export async function prepare (context: Context, before?: Prepared): Promise<Pre
   const store = before?.store ?? storeOf(first, context)
   const config = await withStoredDefault(first, store, context)
   const read = (): Promise<Resolved> => readSecrets(config, { env, store, masks, existing: keptSlots(config, before) })
-  const secrets = await (again ? read() : endingWithSignals(read))
+  const secrets = await (again ? read() : endingWithSignals(read, () => { ending.abort() }))
   forgetSecrets(config)
   return {
     config, masks, store, secrets,

@@ -2,6 +2,7 @@
 
 import process from 'node:process'
 import { performance } from 'node:perf_hooks'
+import { STOP_PAGE } from '../admin/stop.ts'
 import { createProxy } from '../app.ts'
 import type { Proxy } from '../app.ts'
 import type { Servable } from './prepare.ts'
@@ -64,18 +65,22 @@ export function openLog ({ config, masks }: Pick<Servable, 'config' | 'masks'>, 
 export interface Serving {
   readonly url: string
   readonly proxy: Proxy
+  /** Resolves once somebody asks the admin listener for the end. */
+  readonly stopAsked: Promise<typeof STOP_PAGE>
 }
 
 /** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`. */
 export async function serve (prepared: Servable, log: Log, version: string): Promise<Serving> {
   const { config, routes, authorities, secrets, notices } = prepared
+  let onStop = (): void => {}
+  const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const proxy = await createProxy({
-    config, routes, authorities, secrets, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }
+    config, routes, authorities, secrets, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
   log.emit({ event: 'proxy.started', url, version, config: config.source, routes: routes.map(describeRoute) })
-  return { url, proxy }
+  return { url, proxy, stopAsked }
 }
 
 /** What may be told of a route. */
@@ -96,26 +101,31 @@ export function describeRoute ({ prefix, upstream, credential, egress }: Route):
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
 
 /**
- * Runs until SIGTERM or SIGINT, then drains; a second signal ends at once.
+ * Runs until SIGTERM, SIGINT or POST /-/stop, then drains; a signal meanwhile ends at once.
  *
  * @param onHangup - What SIGHUP does; without it, the signal is reported and nothing happens.
  * @returns The exit code: 0 after a drain, 130 or 143 when cut.
  */
-export async function runUntilSignal ({ proxy }: Serving, log: Log, onHangup?: () => void): Promise<number> {
+export async function runUntilSignal ({ proxy, stopAsked }: Serving, log: Log, onHangup?: () => void): Promise<number> {
   process.on('SIGHUP', onHangup ?? (() => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) }))
-  const first = await nextSignal()
-  const second = nextSignal()
-  const drained = proxy.drain(first)
-  const end = await Promise.race([drained, second])
+  const signal = nextSignal()
+  const first = await Promise.race([signal, stopAsked])
+  const second = first === STOP_PAGE ? signal : nextSignal()
+  const end = await Promise.race([proxy.drain(first), second])
   if (typeof end === 'string') {
     await proxy.close()
     await log.close()
     return 128 + SIGNALS[end]
   }
-  log.flush() // what was counted comes before the last line
-  log.emit({ event: 'proxy.stopped', cut: end })
-  await log.close()
+  await endLog(log, end)
   return 0
+}
+
+/** The last line of a proxy that has drained. @param cut - Requests that had not finished. */
+export async function endLog (log: Log, cut: number): Promise<void> {
+  log.flush() // what was counted comes before the last line
+  log.emit({ event: 'proxy.stopped', cut })
+  await log.close()
 }
 
 function nextSignal (): Promise<keyof typeof SIGNALS> {

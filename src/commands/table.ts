@@ -6,12 +6,14 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { init } from './init.ts'
+import { run } from './run.ts'
 import { sandbox } from './sandbox.ts'
 import { secrets } from './secrets.ts'
 import { start } from './start.ts'
+import { stop } from './stop.ts'
 import { wait } from './wait.ts'
 
-export const COMMANDS: readonly Command[] = [start, init, check, doctor, explain, secrets, wait, demo, sandbox]
+export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, wait, stop, demo, sandbox]
 
 /** Agreed names that this version does not have yet. */
-export const PLANNED: readonly string[] = ['run', 'stop', 'clients', 'usage']
+export const PLANNED: readonly string[] = ['clients', 'usage']

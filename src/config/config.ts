@@ -111,6 +111,10 @@ export interface Config {
     readonly host: string
     /** 0 picks a free one. */
     readonly port: number
+    /** Absolute path of a Unix socket; where it is set, host and port do nothing. */
+    readonly socket: string | undefined
+    /** Permissions of the socket, such as 0o600. */
+    readonly mode: number
     /** Host names, besides the loopback ones, that requests may be addressed to; as in a Host header without its port: lower case, IPv6 in brackets. */
     readonly allowedHosts: readonly string[]
     readonly allowUnauthenticated: boolean
@@ -122,7 +126,7 @@ export interface Config {
     /** Requests under way at once. */
     readonly maxInFlight: number
   }
-  /** Second listener that serves only the three health pages. */
+  /** Second listener, for the three health pages and, on loopback, for stopping the proxy. */
   readonly admin: { readonly host: string, readonly port: number } | undefined
   readonly log: { readonly level: LogLevel, readonly format: 'auto' | 'json' | 'pretty' }
   readonly timeouts: {

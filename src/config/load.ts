@@ -7,7 +7,7 @@ import { milliseconds } from './duration.ts'
 import { presentVariables, readEnvironment, type Environment } from './environment.ts'
 import { readFlags, type Flags } from './flags.ts'
 import { LEAVES, readFlat } from './flat.ts'
-import { buildAdmin, buildListen, checkListen } from './listen.ts'
+import { buildAdmin, buildListen, checkListen, socketNotices } from './listen.ts'
 import { Mistakes } from './mistakes.ts'
 import { isOwnAddress, QUICK_START_VARIABLES, type StoredDefault } from './quick-start.ts'
 import { buildRoutes, routeNotices } from './routes.ts'
@@ -58,14 +58,16 @@ export function loadConfig (input: ConfigInput): Config {
   const egressEnv = general?.egress.proxy === 'none' ? {} : input.env
   const { closedEndpointNames } = input
   const routes = buildRoutes(routeEntries, { place, resolve, credentials, closedEndpointNames, egressEnv, mistakes })
-  const listenNotices = listen === undefined ? [] : checkListen(listen, place, mistakes)
+  const isSocket = general?.listen.socket !== undefined
+  const listenNotices = listen === undefined || isSocket ? socketNotices(tree.value.listen, place) : checkListen(listen, place, mistakes)
+  const listenSettings = general === undefined ? undefined : buildListen(general.listen, { place, resolve, mistakes })
   const admin = general === undefined ? undefined : buildAdmin(general.admin, place, mistakes)
-  if (general === undefined || mistakes.any) throw mistakes.toError()
+  if (general === undefined || listenSettings === undefined || mistakes.any) throw mistakes.toError()
 
   const unused = source.file === undefined ? [] : unusedVariables(variables, general.listen.port, credentials)
   return {
     source: source.file ?? 'environment',
-    listen: buildListen(general.listen),
+    listen: listenSettings,
     admin,
     log: general.log,
     timeouts: inMilliseconds(general.timeouts),

@@ -20,8 +20,8 @@ const generalParts = {
     maxConnections: count('Connections that may be open at once; each one more is told 503 and closed.', { default: 4000 }),
     maxConnectionsPerAddress: count('Connections that one address may have open at once; loopback, which all programs of a machine share, is not counted.', { default: 1000 }),
     maxInFlight: count('Requests that may be under way at once; more are answered with 503.', { default: 2000 }),
-    socket: Type.Optional(text('Unix socket to listen on instead of a port.', 'a path', NOT_YET)),
-    mode: Type.String({ description: 'Permissions of the Unix socket.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"', ...NOT_YET }),
+    socket: Type.Optional(text('Unix socket to listen on, in place of host and port, which then do nothing.', 'a path')),
+    mode: Type.String({ description: 'Permissions of the Unix socket: who may write to it may use your keys.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"' }),
     behindTlsProxy: flag('Something in front of the proxy speaks TLS.', NOT_YET),
     trustedProxies: Type.Array(Type.String(), { description: 'Addresses whose X-Forwarded-For is believed.', default: [], expects: 'a list of addresses', ...NOT_YET }),
     tls: group('Certificate of the listener.', {
@@ -29,7 +29,7 @@ const generalParts = {
       key: Type.Optional(text('PEM file with its private key.', 'a path', NOT_YET))
     })
   }),
-  admin: group('Second listener that serves only the health pages; there is none without a port.', {
+  admin: group('Second listener for health pages and, where it is on loopback, for "langsmith-proxy stop"; there is none without a port.', {
     host: Type.String({ description: 'Name or address of the second listener; may be 0.0.0.0, for the probes of an orchestrator.', default: 'localhost', expects: 'a host name or address' }),
     port: Type.Optional(port('Port of the second listener; 0 picks a free one.'))
   }),

@@ -4,12 +4,13 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { overLimit } from './limits.ts'
-import { isLoopback, withoutMapping } from '../config/addresses.ts'
+import type { IsSameMachine } from './same-machine.ts'
+import { withoutMapping } from '../config/addresses.ts'
 import type { Denial } from '../exchange.ts'
 
 export interface ConnectionLimits {
   readonly maxConnections: number
-  /** Loopback is not counted by address: it is one address for all programs, users and port forwards of a machine. */
+  /** This machine is not counted by address: it is one for all of its programs, users and port forwards, and none on a Unix socket. */
   readonly maxConnectionsPerAddress: number
 }
 
@@ -31,15 +32,15 @@ const REFUSED_MS = 3000
  * @param limits - Asked anew for each connection, because a reload may change them.
  * @param onUnanswered - Hears of each one that was closed without an answer.
  */
-export function limitConnections (server: Server, limits: () => ConnectionLimits, onUnanswered: (denial: Denial) => void): Connections {
+export function limitConnections (server: Server, limits: () => ConnectionLimits, isSameMachine: IsSameMachine, onUnanswered: (denial: Denial) => void): Connections {
   const open = new Set<Socket>()
   const refused = new Map<Socket, Denial>()
   const byAddress = new Map<string, number>()
 
-  function judgeNew (address: string): Denial | undefined {
+  function judgeNew (socket: Socket, address: string): Denial | undefined {
     const { maxConnections, maxConnectionsPerAddress } = limits()
     if (open.size - refused.size >= maxConnections) return overLimit('too many connections are open', 'listen.maxConnections')
-    if (isLoopback(address) || (byAddress.get(address) ?? 0) < maxConnectionsPerAddress) return undefined
+    if (isSameMachine(socket) || (byAddress.get(address) ?? 0) < maxConnectionsPerAddress) return undefined
     return overLimit('too many connections of this address are open', 'listen.maxConnectionsPerAddress')
   }
 
@@ -62,7 +63,7 @@ export function limitConnections (server: Server, limits: () => ConnectionLimits
 
   server.on('connection', (socket: Socket) => {
     const address = withoutMapping(socket.remoteAddress ?? '')
-    const denial = judgeNew(address)
+    const denial = judgeNew(socket, address)
     if (denial !== undefined && refused.size >= MAX_REFUSED) {
       socket.destroy()
       onUnanswered(denial)

@@ -2,9 +2,11 @@
 
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
+import type { Test } from 'tap'
 import { request as send } from 'undici'
-import { createAdminServer } from '../../src/admin/listener.ts'
+import { changesAt, createAdminServer } from '../../src/admin/listener.ts'
 import { HEALTH_PATHS, healthOf } from '../../src/admin/health.ts'
+import { createStopPage, STOP_PAGE } from '../../src/admin/stop.ts'
 import { listen } from '../../src/listen.ts'
 import { startProxy } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
@@ -91,6 +93,42 @@ t.test('the second listener serves the health pages to any Host, and nothing els
     t.match(answer.text, /"code":"no-route"/, `${method} ${target}`)
   }
   t.equal((await sendRaw(port, 'nonsense\r\n\r\n')).status, 400)
+})
+
+/** A proxy with its admin listener there, as the program makes it. */
+async function startAdmin (t: Test, host: string): Promise<{ port: number, stops: () => number }> {
+  let stops = 0
+  const page = createStopPage(() => { stops++; void page.tell(0) })
+  const changes = changesAt(host, new Map([[STOP_PAGE, page.answer]]))
+  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, changes)
+  const { url, close } = await listen(server, host, 0, 'admin.port')
+  t.teardown(() => { close(); server.closeAllConnections() })
+  return { port: Number(new URL(url).port), stops: () => stops }
+}
+
+// A web page can send a POST to every port of this machine, also under a name that it has bound to 127.0.0.1.
+t.test('POST /-/stop is for programs of this machine: no Origin, no other Host, no other method', async (t) => {
+  const { port, stops } = await startAdmin(t, '127.0.0.1')
+  const cases: readonly (readonly [head: string, status: number])[] = [
+    ['POST /-/stop HTTP/1.1\r\nHost: evil.example', 421], [`POST /-/stop HTTP/1.1\r\nHost: evil.example:${port}`, 421], ['POST /-/stop HTTP/1.1\r\nHost: localhost\r\nHost: evil.example', 400],
+    ['POST /-/stop HTTP/1.0', 400], ['POST /-/stop HTTP/1.1\r\nHost: 10.0.0.7', 421],
+    [`POST /-/stop HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:${port}`, 403], ['POST /-/stop HTTP/1.1\r\nHost: localhost\r\nOrigin: null', 403],
+    ['POST /-/stop HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site', 403], ['POST /-/stop HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin', 403],
+    ...['GET', 'PUT', 'OPTIONS', 'HEAD'].map((method) => [`${method} /-/stop HTTP/1.1\r\nHost: localhost`, 421] as const),
+    ...['/-/stop/', '/-/stop?', '/-/%73top', '//-/stop', '/-/STOP', 'http://localhost/-/stop'].map((path) => [`POST ${path} HTTP/1.1\r\nHost: localhost`, 421] as const)
+  ]
+  for (const [head, status] of cases) t.equal((await sendRaw(port, `${head}\r\nContent-Length: 0\r\n\r\n`)).status, status, head)
+  t.equal(stops(), 0)
+  for (const host of [`127.0.0.1:${port}`, 'localhost', '[::1]:1']) {
+    t.match(await sendRaw(port, `POST /-/stop HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\n{}`), { status: 200, text: /stopping\n.*stopped; no request was cut\n.*\r\n0\r\n\r\n$/s }, host)
+  }
+  t.equal(stops(), 3)
+})
+
+t.test('a listener that other machines may reach has no page that changes anything', async (t) => {
+  const { port, stops } = await startAdmin(t, '0.0.0.0')
+  t.match(await sendRaw(port, 'POST /-/stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n'), { status: 421, text: /"code":"no-route".*health pages only/ })
+  t.equal(stops(), 0)
 })
 
 t.test('both listeners tell the same, and end together', async (t) => {

@@ -32,6 +32,8 @@ t.test('a slip on the command line is answered with what was probably meant', as
     { args: ['check', '--json=yes'], message: /--json takes no value/, hint: /langsmith-proxy check --help/ },
     { args: ['check', 'everything'], message: /check takes flags only/, hint: /langsmith-proxy check --help/ },
     { args: ['secrets', 'set', 'us', 'eu'], message: /secrets takes an action and a name, and nothing more/, hint: /langsmith-proxy secrets --help/ },
+    { args: ['run', 'curl', '{}'], message: /the command to run must stand after --/, hint: /run -- curl/ },
+    { args: ['run', '--port', '1', '--', 'curl'], message: /run has no flag --port/, hint: /langsmith-proxy run --help/ },
     { args: ['help', 'chek'], message: /no such command/, hint: /check/ }
   ]
   for (const { args, message, hint } of cases) {
@@ -56,7 +58,7 @@ t.test('a key that was pasted as a word is not repeated', async (t) => {
 })
 
 t.test('flags may stand before the command, and among its words', async (t) => {
-  const cases: readonly { args: readonly string[], name: string, flags: Record<string, unknown>, operands?: readonly string[] }[] = [
+  const cases: readonly { args: readonly string[], name: string, flags: Record<string, unknown>, operands?: readonly string[], rest?: readonly string[] }[] = [
     { args: [], name: 'start', flags: {} },
     { args: ['--port', '0'], name: 'start', flags: { port: '0' } },
     { args: ['--port', '0', 'check'], name: 'check', flags: { port: '0' } },
@@ -65,14 +67,18 @@ t.test('flags may stand before the command, and among its words', async (t) => {
     { args: ['--config', 'check', 'check'], name: 'check', flags: { config: 'check' } },
     { args: ['--once', 'demo'], name: 'demo', flags: { once: true } },
     { args: ['secrets', 'set', '--region', 'us', 'start', '--test'], name: 'secrets', flags: { region: 'us', test: true }, operands: ['set', 'start'] },
-    { args: ['--json', 'secrets', 'list'], name: 'secrets', flags: { json: true }, operands: ['list'] }
+    { args: ['--json', 'secrets', 'list'], name: 'secrets', flags: { json: true }, operands: ['list'] },
+    { args: ['secrets', 'set', '--', 'us'], name: 'secrets', flags: {}, operands: ['set', 'us'] },
+    { args: ['--quiet', 'run', '--config', 'a.yaml', '--', 'stop', '--help', '-h', '--nothing', '--', 'x'], name: 'run', flags: { quiet: true, config: 'a.yaml' }, rest: ['stop', '--help', '-h', '--nothing', '--', 'x'] },
+    { args: ['run', '--'], name: 'run', flags: {} }
   ]
-  for (const { args, name, flags, operands = [] } of cases) {
+  for (const { args, name, flags, operands = [], rest = [] } of cases) {
     const line = parseCommandLine(args)
     if (line.kind !== 'run') { t.fail(`not run: ${args.join(' ')}`); continue }
     t.equal(line.command.name, name, args.join(' '))
     t.same({ ...line.flags }, flags, args.join(' '))
     t.same(line.operands, operands, args.join(' '))
+    t.same(line.rest, rest, args.join(' '))
   }
 })
 

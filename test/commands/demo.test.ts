@@ -48,7 +48,7 @@ async function answering (t: Test, listener: RequestListener): Promise<string> {
 
 t.test('wait: it ends with 1 when the proxy does not answer well in time', async (t) => {
   const notReady = await answering(t, (request, response) => { response.writeHead(request.url === '/-/live' ? 200 : 503).end() })
-  t.match(await refusalOf(wait, { once: true, port: notReady }), { code: 'not-ready', exitCode: 1, message: new RegExp(`^the proxy on port ${notReady} is not ready$`) })
+  t.match(await refusalOf(wait, { once: true, port: notReady }), { code: 'not-ready', exitCode: 1, message: new RegExp(`^the proxy at http://localhost:${notReady} is not ready$`) })
   t.match(await refusalOf(wait, { max: '300ms', port: notReady }), { code: 'not-ready', exitCode: 1 })
   t.match(await refusalOf(wait, { once: true, port: '1', for: 'live' }), { code: 'not-ready', message: /not live/ })
   t.equal(await wait.run({ env: {}, flags: { once: true, for: 'live', port: notReady }, version: '', print: () => {} }), 0)
@@ -61,7 +61,7 @@ t.test('wait: it says what the page says, which may be of another program', asyn
   ]
   for (const [body, said] of cases) {
     const port = await answering(t, (_request, response) => { response.writeHead(503).end(body) })
-    t.equal((await refusalOf(wait, { once: true, port })).message, `the proxy on port ${port} is not ready${said}`, JSON.stringify(body.slice(0, 20)))
+    t.equal((await refusalOf(wait, { once: true, port })).message, `the proxy at http://localhost:${port} is not ready${said}`, JSON.stringify(body.slice(0, 20)))
   }
   const cut = await answering(t, (_request, response) => { response.writeHead(503, { 'content-length': '99' }).write('half', () => { response.destroy() }) })
   t.match((await refusalOf(wait, { once: true, port: cut })).message, /is not ready(?:: half)?$/)
@@ -91,7 +91,7 @@ t.test('wait: as a program, for a proxy that is there and one that is not', asyn
     runProgram(t, ['wait', '--for', 'nothing'])
   ])
   t.match(there, { code: 0, stdout: '', stderr: '' })
-  t.match(absent, { code: 1, stderr: /^error: the proxy on port 1 is not ready\nhint: / })
+  t.match(absent, { code: 1, stderr: /^error: the proxy at http:\/\/localhost:1 is not ready\nhint: / })
   t.match(wrong, { code: 2, stderr: /^error: --for takes live or ready\nhint: / })
 })
 

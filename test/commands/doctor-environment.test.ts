@@ -55,6 +55,8 @@ t.test('what is as it should be is not warned of', async (t) => {
   t.match(said({ LANGSMITH_ENDPOINT: 'https://langsmith.example.com' }, true), /^environment ok: LANGSMITH_ENDPOINT says where this proxy forwards to/, 'without a config file it is the upstream')
   t.match(said({ LANGSMITH_ENDPOINT: 'http://localhost:40000' }, false, { ...LISTEN, port: 0 }), /ok/, 'a port that is not known yet')
   t.match(said({ LANGSMITH_BASE_URL: 'https://x.example' }, false, { ...LISTEN, port: 0 }), /localhost:PORT/)
+  const onSocket = linesOf(judgeEnvironment({ variables: { LANGSMITH_ENDPOINT: HERE, HTTP_PROXY: 'http://proxy:3128' }, listen: { ...LISTEN, socket: '/run/p.sock' }, quickStart: false }))
+  t.match(onSocket, /^environment ok/, 'no address leads to a socket, so none is proposed')
 })
 
 t.test('profiles, .netrc and open files are found; nothing of their content is shown', async (t) => {

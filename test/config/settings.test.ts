@@ -20,7 +20,7 @@ t.test('the schema for editors refuses what the program refuses and takes the ex
   for (const name of ['local.yaml', 'sidecar.yaml']) t.ok(check(parse(example(name))), name)
   t.ok(check({ $schema: './schema.json', ...parse(ONE_ROUTE) as object }))
   t.notMatch(renderJsonSchema(), /"(notYet|expects)"/)
-  t.match(renderJsonSchema(), '"description": "Not available yet. Unix socket')
+  t.match(renderJsonSchema(), '"description": "Not available yet. Something in front')
 })
 
 t.test('the examples load as they are and name their schema', async (t) => {
@@ -85,5 +85,5 @@ t.test('every variable of the list is one that the program reads', async (t) => 
       return String(error)
     }
   }
-  t.match(failure(t, { env: { LANGSMITH_PROXY_LISTEN_SOCKET: '~' } }), { code: 'not-available' })
+  t.match(failure(t, { env: { LANGSMITH_PROXY_LISTEN_TLS_CERT: '~' } }), { code: 'not-available' })
 })

@@ -60,7 +60,7 @@ function errorsPage (): string {
     '',
     '## Errors of commands',
     '',
-    'On stderr, `error: …` and `hint: …`; several mistakes are set in below the first line. Exit code 1: failed at run time; 2: usage, settings or secrets; 130 and 143: cut by a second signal.',
+    'On stderr, `error: …` and `hint: …`; several mistakes are set in below the first line. Exit code 1: failed at run time; 2: usage, settings or secrets; 126 and 127: the command of `run` cannot be run, or is not there; 130 and 143: cut by a second signal.',
     '',
     ...table(['Code', 'Exit code', 'What to do'], Object.entries(EXIT_ERRORS).map(([name, { exit, hint }]) => [code(name), String(exit), hint]))
   ])

@@ -2,10 +2,11 @@
 // the answer: its form is checked, and its size bounded.
 
 import { request } from 'node:http'
+import { mainAddress } from '../own-address.ts'
+import type { OwnAddress } from '../own-address.ts'
 import type { Config } from '../../config/config.ts'
 import { MARKER_HEADER } from '../../answer.ts'
 import type { Explained } from '../../observe/refusal-lines.ts'
-import { askAt } from '../wait.ts'
 
 export interface PastRefusal extends Explained {
   readonly time: string
@@ -27,17 +28,18 @@ const MAX_BYTES = 4 * 1024 * 1024
 const MOST_SHOWN = 5
 
 /** Takes a second at most and never rejects. @param prefix - Of the route. */
-export async function pastRefusals ({ host, port }: Pick<Config['listen'], 'host' | 'port'>, prefix: string): Promise<PastRefusals | undefined> {
-  if (port === 0) return undefined // which one was picked is not known here
-  const proxy = `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`
-  const text = await read(askAt(host), port)
+export async function pastRefusals (listen: Pick<Config['listen'], 'host' | 'port' | 'socket'>, prefix: string): Promise<PastRefusals | undefined> {
+  const address = mainAddress(listen)
+  if (address === undefined) return undefined
+  const { shown: proxy } = address
+  const text = await read(address)
   if (text === undefined) return { proxy, running: false, refusals: [] }
   return { proxy, running: true, refusals: entriesOf(text).filter(isPastRefusal).filter(({ route }) => route === prefix).slice(0, MOST_SHOWN) }
 }
 
-function read (host: string, port: number): Promise<string | undefined> {
+function read ({ request: asking }: OwnAddress): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const options = { host, port, path: '/-/refusals', headers: { host: `localhost:${String(port)}`, accept: 'application/json' }, agent: false, signal: AbortSignal.timeout(ANSWER_MS) }
+    const options = { ...asking, path: '/-/refusals', headers: { ...asking.headers, accept: 'application/json' }, agent: false, signal: AbortSignal.timeout(ANSWER_MS) }
     const asked = request(options, (response) => {
       const pieces: Buffer[] = []
       let size = 0

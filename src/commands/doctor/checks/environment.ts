@@ -10,7 +10,7 @@ import { isExempt } from '../../../config/no-proxy.ts'
 export interface Surroundings {
   /** Those that are set; values without blanks around them. */
   readonly variables: Readonly<Record<string, string>>
-  readonly listen: Pick<Config['listen'], 'port' | 'allowedHosts'>
+  readonly listen: Pick<Config['listen'], 'port' | 'allowedHosts'> & Partial<Pick<Config['listen'], 'socket'>>
   /** The routes come from LANGSMITH_ENDPOINT and its like, not from a file. */
   readonly quickStart: boolean
 }
@@ -34,14 +34,15 @@ const OTHER_ADDRESSES = [
 const PLAIN_PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'] as const
 
 export function judgeEnvironment (surroundings: Surroundings): readonly Finding[] {
-  const found = [...twins(surroundings), ...endpoints(surroundings), ...forwardProxy(surroundings), ...switches(surroundings)]
+  const ofAddress = surroundings.listen.socket === undefined ? [...endpoints(surroundings), ...forwardProxy(surroundings)] : [] // no variable leads to a socket
+  const found = [...twins(surroundings), ...ofAddress, ...switches(surroundings)]
   return found.length > 0 ? found : [ok('environment', 'no variable makes tools of this shell bypass the proxy')]
 }
 
 /** Whether tools of this shell find the proxy by LANGSMITH_ENDPOINT, whatever else they could take. */
 export function endpointLeadsHere ({ variables, listen }: Surroundings): boolean {
   const { LANGSMITH_ENDPOINT: endpoint } = variables
-  return endpoint !== undefined && leadsHere(endpoint, listen)
+  return endpoint !== undefined && listen.socket === undefined && leadsHere(endpoint, listen)
 }
 
 function twins ({ variables }: Surroundings): readonly Finding[] {

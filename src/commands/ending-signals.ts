@@ -1,0 +1,24 @@
+// Signals for commands that have nothing to finish: they end at once, also as process 1 of a container. The kernel
+// spares that one a signal that nobody listens for.
+
+import { constants } from 'node:os'
+import process from 'node:process'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Does `work`; a signal meanwhile ends the process, as it would without a listener. @param before - What is to be done first. */
+export async function endingWithSignals<Result> (work: () => Promise<Result>, before: () => void = () => {}): Promise<Result> {
+  const end = (signal: NodeJS.Signals): void => {
+    before()
+    forget()
+    process.kill(process.pid, signal) // so that the parent sees which signal it was
+    process.exit(128 + constants.signals[signal]) // process 1 is still there
+  }
+  const forget = (): void => { for (const name of SIGNALS) process.off(name, end) }
+  for (const name of SIGNALS) process.on(name, end)
+  try {
+    return await work()
+  } finally {
+    forget()
+  }
+}

@@ -1,0 +1,101 @@
+// Asks a running proxy to stop cleanly, through its admin listener, and waits until it has.
+
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { textFlag } from './command.ts'
+import type { Command, CommandContext } from './command.ts'
+import { firstLine } from './first-line.ts'
+import { adminAddress } from './own-address.ts'
+import type { OwnAddress } from './own-address.ts'
+import { patienceOf, USUAL_PATIENCE } from './patience.ts'
+import { readConfig } from './prepare.ts'
+import { MARKER_HEADER } from '../answer.ts'
+import { isLoopback } from '../config/addresses.ts'
+import { ProxyError } from '../errors.ts'
+
+const PAUSE_MS = 50
+/** Characters that are read of the answer. */
+const MOST_READ = 1000
+
+const HOW = 'set admin: { host: 127.0.0.1, port: 5765 } (LANGSMITH_PROXY_ADMIN_HOST, LANGSMITH_PROXY_ADMIN_PORT) for the proxy and for this command, or send SIGTERM to the process of the proxy'
+
+export const stop: Command = {
+  name: 'stop',
+  summary: 'stop a running proxy cleanly, through its admin listener, and wait until it has stopped',
+  usage: '[--max 30s] [--config FILE]',
+  help: [
+    'The proxy finishes what is under way, as after SIGTERM (drain.delay, drain.deadline). It needs an admin listener on',
+    'loopback: admin: { host: 127.0.0.1, port: 5765 }. It exits with 0 when the proxy has stopped, else with 1.',
+    '',
+    `  --max DURATION     how long to wait for that, such as 500ms, 30s or 2m (${USUAL_PATIENCE}); the proxy goes on stopping`,
+    '  --config FILE      of the proxy, as for start'
+  ],
+  options: { max: { type: 'string' }, config: { type: 'string' } },
+  async run ({ flags, env, print }) {
+    const patience = patienceOf(flags)
+    const address = addressToAsk(flags, env)
+    const signal = AbortSignal.timeout(patience)
+    const said = await askToStop(address, signal)
+    while (await listens(address)) {
+      if (signal.aborted) throw stillStopping(address)
+      await pause(PAUSE_MS)
+    }
+    print(`${said}\n`)
+    return 0
+  }
+}
+
+function addressToAsk (flags: CommandContext['flags'], env: CommandContext['env']): OwnAddress {
+  const { admin } = readConfig({ env, flags: { config: textFlag(flags, 'config') } })
+  if (admin === undefined) throw new ProxyError('usage-invalid', 'the proxy has no admin listener that could be asked to stop it', { hint: HOW })
+  if (!isLoopback(admin.host)) throw new ProxyError('usage-invalid', 'the admin listener (admin.host) is reachable from other machines, so it takes no /-/stop', { hint: HOW })
+  const address = adminAddress(admin)
+  if (address !== undefined) return address
+  throw new ProxyError('usage-invalid', 'a free port was picked for the admin listener (admin.port); which one is not known here', { hint: HOW })
+}
+
+/** @returns What came of it. @throws ProxyError `not-stopped`. */
+function askToStop (address: OwnAddress, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let isAsked = false
+    const asked = request({ ...address.request, method: 'POST', path: '/-/stop', agent: false, signal }, (response) => {
+      const { statusCode, headers } = response
+      isAsked = statusCode === 200 && headers[MARKER_HEADER] === 'proxy'
+      let body = ''
+      response.setEncoding('latin1').on('data', (piece: string) => {
+        body += piece
+        if (!isAsked || body.length > MOST_READ) response.destroy()
+      })
+      response.on('error', () => {}) // close follows
+      response.once('close', () => {
+        if (!isAsked) reject(refused(address, headers[MARKER_HEADER] !== undefined))
+        else if (response.complete) resolve(firstLine(body.slice(body.indexOf('\n') + 1)))
+        else reject(signal.aborted ? stillStopping(address) : new ProxyError('not-stopped', `the proxy at ${address.shown} ended before it had finished what was under way`, { hint: 'a signal may have cut it; see its log' }))
+      })
+    })
+    asked.once('error', (cause) => {
+      if (isAsked) return // told above
+      reject(new ProxyError('not-stopped', `no proxy answers at ${address.shown}, the address of its admin listener`, { cause, hint: 'it may not run, or with other settings (--config); else send SIGTERM to its process' }))
+    })
+    asked.end()
+  })
+}
+
+function refused (address: OwnAddress, isProxy: boolean): ProxyError {
+  return isProxy
+    ? new ProxyError('not-stopped', `what listens at ${address.shown} takes no /-/stop`, { hint: HOW })
+    : new ProxyError('not-stopped', `what answers at ${address.shown} is not langsmith-proxy`, { hint: 'check admin.port' })
+}
+
+function stillStopping ({ shown }: OwnAddress): ProxyError {
+  return new ProxyError('not-stopped', `the proxy at ${shown} is still stopping: requests are under way`, { hint: 'wait for longer with --max, or send SIGTERM to its process to end it at once' })
+}
+
+/** Whether anybody takes connections there. */
+function listens ({ request: { host, port } }: OwnAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host ?? undefined)
+    socket.once('connect', () => { socket.destroy(); resolve(true) }).once('error', () => { resolve(false) })
+  })
+}
