@@ -15,8 +15,8 @@ export const MARKER_HEADER = 'x-langsmith-proxy'
 export const DIAGNOSIS_HEADER = 'x-langsmith-proxy-diagnosis'
 
 /** Statuses that pass in seconds; SDKs wait this long before they try again. */
-const RETRY_AFTER_SECONDS: Partial<Record<HttpErrorCode, string>> = {
-  'credential-unavailable': '5', 'internal-error': '5', overloaded: '1', draining: '1', 'rate-limited': '1'
+const RETRY_AFTER_SECONDS: Partial<Record<HttpErrorCode, number>> = {
+  'credential-unavailable': 5, 'internal-error': 5, overloaded: 1, draining: 1, 'rate-limited': 1
 }
 
 export interface Answer {
@@ -32,7 +32,7 @@ export interface Answer {
  *
  * @param close - End the connection after the answer: for requests whose body was not read.
  */
-export function answerFor ({ code, detail, hint }: Denial, requestId: string, close = false): Answer {
+export function answerFor ({ code, detail, hint, retryAfter = RETRY_AFTER_SECONDS[code] }: Denial, requestId: string, close = false): Answer {
   const { status, hint: usualHint } = HTTP_ERRORS[code]
   const body = `${JSON.stringify({
     title: STATUS_CODES[status], status, code, detail, hint: hint ?? usualHint, requestId
@@ -44,9 +44,8 @@ export function answerFor ({ code, detail, hint }: Denial, requestId: string, cl
     'x-content-type-options', 'nosniff',
     'cache-control', 'no-store'
   ]
-  const retryAfter = RETRY_AFTER_SECONDS[code]
-  if (retryAfter !== undefined) headers.push('retry-after', retryAfter)
-  if (status === 401) headers.push('www-authenticate', 'Bearer')
+  if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter))
+  if (status === 401) headers.push('www-authenticate', 'Bearer', 'www-authenticate', 'Basic realm="langsmith-proxy", charset="UTF-8"')
   if (status === 405) headers.push('allow', METHODS.join(', ')) // RFC 9110, section 15.5.6
   if (close) headers.push('connection', 'close')
   return { status, reason: reasonPhrase(status, code), headers, body }

@@ -3,6 +3,9 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import { countFailures } from './access/clients/failures.ts'
+import { followClients } from './access/clients/live-clients.ts'
+import type { FollowedClients } from './access/clients/live-clients.ts'
 import { changesAt, createAdminServer } from './admin/listener.ts'
 import type { Changes } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
@@ -95,6 +98,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   const surroundings: Surroundings = {
     hopId, lifecycle, metrics, emit, refusals: recent,
+    clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
     isSameMachine,
@@ -132,8 +136,11 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const adminServer = admin === undefined ? undefined : createAdminServer(lifecycle, changesAt(admin.host, changes))
   let listeners: OpenListeners | undefined
   const hurry = new AbortController()
+  let followed: FollowedClients | undefined
 
-  function follow ({ secrets, config }: LivePlan): void {
+  function follow ({ secrets, config, clients }: LivePlan): void {
+    followed?.stop()
+    followed = clients === undefined ? undefined : followClients(clients, emit, onDefect)
     slots = secrets.slots
     server.headersTimeout = config.timeouts.clientIdle
     const own = pipeline // what belongs to one config is tried on its connections only
@@ -144,6 +151,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   async function close (): Promise<void> {
     hurry.abort()
     rotation.stop()
+    followed?.stop()
     knowledge.close()
     readers.stop()
     exchanges.cutAll()

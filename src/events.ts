@@ -4,6 +4,7 @@
 // Fields are snake_case with units. No event holds a header value, a query value or a body; the one
 // exception is the masked `excerpt` of a refusal.
 
+import type { ClientsEvent } from './access/clients/events.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
@@ -49,6 +50,16 @@ export interface RequestDenied extends RequestFields {
   readonly detail: string
   readonly hint: string
   readonly peer?: string | undefined
+}
+
+/** A role in report mode let a request pass that it would deny. */
+export interface RoleWouldDeny extends RequestFields {
+  readonly event: 'role.would_deny'
+  readonly code: Extract<HttpErrorCode, 'role-denied'>
+  readonly role: string
+  /** Whose role it is: the caller's, or the policy of the route. */
+  readonly of: 'client' | 'policy'
+  readonly detail: string
 }
 
 /** The upstream could not be reached or broke the protocol. */
@@ -106,6 +117,8 @@ export interface ProxyStarted {
     /** Undefined while the key could not be read. */
     readonly fingerprint?: string | undefined
     readonly workspace: boolean
+    /** Name of the role that holds for all who use the route. */
+    readonly policy?: string | undefined
     /** `host:port` of the egress proxy in between. */
     readonly via?: string | undefined
   }[]
@@ -189,9 +202,9 @@ export interface DescriptorsExhausted {
 }
 
 export type ProxyEvent
-  = | RequestCompleted | RequestAborted | RequestDenied | UpstreamFailed | UpstreamRetried | ForeignRedirect
+  = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamFailed | UpstreamRetried | ForeignRedirect
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | ClientsEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

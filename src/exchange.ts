@@ -11,6 +11,10 @@ export interface Denial {
   readonly detail: string
   /** Replaces the hint of the code's table entry. */
   readonly hint?: string | undefined
+  /** Replaces the detail in our log: what the caller is not to know. */
+  readonly logged?: string | undefined
+  /** Seconds to wait; replaces the usual time of the code. */
+  readonly retryAfter?: number | undefined
 }
 
 /** Who made the answer. */
@@ -26,6 +30,8 @@ export interface RequestFields {
   /** Prefix of the route; undefined where none was reached. */
   readonly route?: string | undefined
   readonly credential?: string | undefined
+  /** Name of the client, where it showed a client key. */
+  readonly client?: string | undefined
 }
 
 export interface Exchange {
@@ -38,6 +44,8 @@ export interface Exchange {
   readonly target: string
   /** Bytes of the body, as the head announces them (RFC 9112, section 6.3); Infinity for chunks. */
   readonly bodyLength: number
+  /** Name of the client whose key it showed. */
+  client: string | undefined
   route: string | undefined
   credential: string | undefined
   /** Of the key that went upstream: which version of the credential it is. */
@@ -65,7 +73,7 @@ export function startExchange (id: string, request: Pick<IncomingMessage, 'metho
   return {
     id, method: request.method ?? '', target: request.url ?? '', bodyLength: announcedLength(request.headers),
     startedAt: performance.now(),
-    route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
+    client: undefined, route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
     queryRemoved: undefined, isPage: false, cut: undefined
   }
@@ -89,6 +97,7 @@ export function requestFields (exchange: Exchange): RequestFields {
     method: exchange.method,
     path: shownPath(exchange.target),
     route: exchange.route,
-    credential: exchange.credential
+    credential: exchange.credential,
+    client: exchange.client
   }
 }

@@ -1,10 +1,14 @@
-// The way of a request for one config: guard, the proxy's own pages, then the mount of its route, where
+// The way of a request for one config: guard, client key, the proxy's own pages, then the mount of its route, where
 // access, swap and upstream follow. A reload makes the next pipeline; requests finish on the one they began with.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { fastify } from 'fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { LiveClients } from './access/clients/live-clients.ts'
+import { clientsPlugin } from './access/clients/plugin.ts'
+import type { ClientMemory } from './access/clients/plugin.ts'
+import { ownRoles } from './access/roles/judge.ts'
 import type { Lifecycle } from './admin/health.ts'
 import { adminPlugin } from './admin/plugin.ts'
 import type { Config } from './config/config.ts'
@@ -34,6 +38,8 @@ export interface Plan {
   readonly routes: readonly Route[]
   /** PEM text by file name, for routes with a caFile. */
   readonly authorities: ReadonlyMap<string, string>
+  /** Who may call; without it, nobody has a client key. */
+  readonly clients?: LiveClients | undefined
   /** Where a region's API is; tests put a sandbox there. */
   readonly regionUpstream?: (name: RegionName) => Route['upstream']
 }
@@ -44,6 +50,7 @@ export interface Surroundings {
   readonly lifecycle: Lifecycle
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly refusals: Pick<RecentRefusals, 'list'>
+  readonly clientMemory: ClientMemory
   readonly emit: Emit
   /** Explains an answer to a request of this plan. @returns The code for the client. */
   readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
@@ -70,10 +77,12 @@ export interface Pipeline {
   readonly close: () => Promise<void>
 }
 
+const NO_CLIENTS: Pick<LiveClients, 'current'> = { current: new Map() }
+
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
+  const { hopId, lifecycle, metrics, refusals, clientMemory, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
     route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
@@ -108,9 +117,12 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   await app.register(guardPlugin, {
     allowedHosts: config.listen.allowedHosts, bodyLimit: config.listen.bodyLimit, hopId, isDraining, judgeConnection, isOverloaded, begin
   })
-  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine })
+  const clients = plan.clients ?? NO_CLIENTS
+  const { required } = config.clients
+  await app.register(clientsPlugin, { live: clients, required, memory: clientMemory })
+  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine, keysRequired: required, clients: () => clients.current, lastUsed: clientMemory.lastUsed })
   await app.register(upstreamPlugin, {
-    ways, hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
+    ways, roles: ownRoles(config.roles), hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
   })
   await app.ready()
 

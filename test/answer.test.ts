@@ -29,7 +29,8 @@ t.test('every code is problem JSON with a marker, and names itself in the reason
     t.ok(body.endsWith('}\n'), 'a line of its own on a terminal')
     t.not(status, 404, 'SDKs change their behaviour for good on 404')
     t.equal(headersOf(headers)['retry-after'] !== undefined, status === 503 || status === 429, 'says when to try again')
-    t.equal(headersOf(headers)['www-authenticate'], status === 401 ? 'Bearer' : undefined)
+    const ways = headers.filter((_, i) => headers[i - 1] === 'www-authenticate')
+    t.strictSame(ways, status === 401 ? ['Bearer', 'Basic realm="langsmith-proxy", charset="UTF-8"'] : [])
     t.equal(headersOf(headers).allow, status === 405 ? 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' : undefined)
     t.equal(headersOf(headers).connection, undefined)
   }

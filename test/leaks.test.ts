@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import t from 'tap'
+import { makeClientKey } from '../src/access/clients/client-key.ts'
 import { refusalsAsJson, refusalsAsText } from '../src/admin/refusals-page.ts'
 import type { Diagnosis } from '../src/diagnosis/diagnosis.ts'
 import { ProxyError } from '../src/errors.ts'
@@ -81,7 +82,7 @@ type EventOf<Name extends ProxyEvent['event']> = Omit<Extract<ProxyEvent, { even
  * whoever wrote the config. The other fields are ours: words of this program, IDs and fingerprints that it made, numbers.
  */
 function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: EventOf<Name> } {
-  const request = { reqId: '1', method: 'GET', path: text, route: text, credential: text }
+  const request = { reqId: '1', method: 'GET', path: text, route: text, credential: text, client: text }
   const of = { credential: text, secret_ref: text }
   const counts = { duration_ms: 1, bytes_in: 0, bytes_out: 0 }
   const said = { message: text, hint: text }
@@ -92,6 +93,7 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'request.completed': { ...request, ...counts, status: 200, source: 'upstream', query_removed: names },
     'request.aborted': { ...request, ...counts, by: 'upstream', reason: text },
     'request.denied': { ...request, code: 'no-route', status: 421, detail: text, hint: text, peer: text },
+    'role.would_deny': { ...request, code: 'role-denied', role: text, of: 'client', detail: text },
     'upstream.failed': { ...request, code: 'upstream-tls', upstream: text, reason: text, detail: text, hint: text },
     'upstream.retried': { ...request, reason: text },
     'redirect.foreign': { ...request, target: text },
@@ -109,6 +111,8 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'proxy.stopped': { cut: 0 },
     'config.reloaded': { by: 'file', routes_added: names, routes_removed: names, routes_changed: names, changed: names, needs_restart: names },
     'config.rejected': { by: 'file', code: 'config-invalid', ...said },
+    'clients.reloaded': { added: names, removed: names, changed: names },
+    'clients.rejected': { code: 'config-invalid', ...said },
     'credential.rotated': { ...of, to: '00000000', test: 'untold', reason: text },
     'credential.rejected': { ...of, ...ours, kept: '00000000' },
     'credential.reverted': { ...of, from: '00000000', to: '00000001', status: 403 },
@@ -355,7 +359,7 @@ t.test('no denial quotes a secret, whatever it denies', async (t) => {
   const slot = slotOf('us')
   const proxy = await startProxy(t, {
     env: { LANGSMITH_PROXY_LISTEN_BODY_LIMIT: '5' },
-    routes: [{ upstream: upstream.url, overrides: { credential: slot } }, { upstream: 'http://127.0.0.1:9', prefix: '/down' }, { upstream: upstream.url, prefix: '/none', overrides: { credential: new CredentialSlot(slotOf('none').config, undefined) } }]
+    routes: [{ upstream: upstream.url, overrides: { credential: slot } }, { upstream: 'http://127.0.0.1:9', prefix: '/down' }, { upstream: upstream.url, prefix: '/role', overrides: { policy: 'ingest-only' } }, { upstream: upstream.url, prefix: '/none', overrides: { credential: new CredentialSlot(slotOf('none').config, undefined) } }]
   })
   await fetch(`${proxy.url}/`)
   const hop = valuesOf(upstream.received[0]?.rawHeaders ?? [], 'x-langsmith-proxy-hop').join()
@@ -365,6 +369,7 @@ t.test('no denial quotes a secret, whatever it denies', async (t) => {
     if (current !== undefined) proxy.masks.learn(current.apiKey)
     slot.current = current
     const sent = `${inTarget(key)}/${foreign}`
+    const client = makeClientKey('ana')
     const all = [`X-API-Key: ${key}`, `Authorization: Bearer ${foreign}`, `X-Forwarded-Host: ${foreign}`, 'Connection: close']
     const requests = [
       `GET /${sent} HTTP/1.1\r\nHost: ${foreign}.example\r\n${all.join('\r\n')}\r\n\r\n`,
@@ -383,20 +388,23 @@ t.test('no denial quotes a secret, whatever it denies', async (t) => {
       rawRequest('GET', `/%zz${sent}`, all),
       rawRequest('GET', `/${sent}`, [...all, `X-Langsmith-Proxy-Hop: ${hop}`]),
       rawRequest('GET', `/down/${sent}`, all),
-      rawRequest('GET', `/none/${sent}`, all)
+      rawRequest('GET', `/none/${sent}`, all),
+      rawRequest('GET', `/role/${sent}`, all),
+      rawRequest('GET', `/${client}`, [`X-API-Key: ${client}`, 'Connection: close']),
+      rawRequest('GET', `/${client}`, [`Authorization: Basic ${Buffer.from(`ana:${client}`).toString('base64')}`, 'Connection: close'])
     ]
     for (const request of requests) {
       const { text, status } = await sendRaw(proxy.port, request, 2000)
       assert.ok(status >= 400, request.slice(0, 40))
       codes.add(/^x-langsmith-proxy: proxy; code=(\S+)/m.exec(text)?.[1])
-      refuseLeak('the denial', text, key, foreign)
+      refuseLeak('the denial', text, key, foreign, client)
     }
-    refuseLeak('the log', proxy.rawLog(), key, foreign)
+    refuseLeak('the log', proxy.rawLog(), key, foreign, client)
     refuseLeak('the log, read as JSON', stringsOf(proxy.rawLog()), key, foreign)
   }), { numRuns: 40, endOnFailure: true })
   t.same([...codes].sort(), [
-    'body-too-large', 'browser-request', 'credential-unavailable', 'endpoint-closed', 'headers-too-large', 'host-not-allowed', 'loop-detected', 'method-not-allowed',
-    'no-route', 'request-ambiguous', 'upstream-unreachable'
+    'body-too-large', 'browser-request', 'client-key-unknown', 'credential-unavailable', 'endpoint-closed', 'headers-too-large', 'host-not-allowed', 'loop-detected', 'method-not-allowed',
+    'no-route', 'rate-limited', 'request-ambiguous', 'role-denied', 'upstream-unreachable'
   ])
 })
 

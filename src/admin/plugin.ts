@@ -2,9 +2,11 @@
 
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientsAsJson } from './clients-page.ts'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
 import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
+import type { ClientList } from '../access/clients/client.ts'
 import { MARKER_HEADER } from '../answer.ts'
 import { deny } from '../guard/plugin.ts'
 import type { IsSameMachine } from '../guard/same-machine.ts'
@@ -16,34 +18,42 @@ export interface AdminOptions {
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly refusals: Pick<RecentRefusals, 'list'>
   readonly isSameMachine: IsSameMachine
+  /** The setting clients.required. */
+  readonly keysRequired: boolean
+  readonly clients: () => ClientList
+  /** Milliseconds since 1970 by the name of the client; live. */
+  readonly lastUsed: ReadonlyMap<string, number>
 }
 
 const TEXT = 'text/plain; charset=utf-8'
+const JSON_TYPE = 'application/json; charset=utf-8'
 
-export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine }: AdminOptions) => {
+export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine, keysRequired, clients, lastUsed }: AdminOptions) => {
   const config = { ownPage: true }
-  const preHandler = onlyFrom(isSameMachine)
+  const guarded = { config, preHandler: keysRequired ? onlyForAdmins : onlyFrom(isSameMachine) }
 
   for (const path of HEALTH_PATHS) {
-    app.get(path, { config }, (_request, reply) => {
+    app.get(path, { config: { ...config, openToAll: true } }, (_request, reply) => {
       const { status, body } = healthOf(path, lifecycle)
       return page(reply, TEXT).code(status).send(body)
     })
   }
 
-  app.get('/-/metrics', { config, preHandler }, async (_request, reply) => page(reply, metrics.contentType).send(await metrics.text()))
+  app.get('/-/metrics', guarded, async (_request, reply) => page(reply, metrics.contentType).send(await metrics.text()))
 
-  app.get('/-/refusals', { config, preHandler }, (request, reply) => {
+  app.get('/-/refusals', guarded, (request, reply) => {
     if (wantsText(request.headers)) return page(reply, TEXT).send(refusalsAsText(refusals.list()))
-    return page(reply, 'application/json; charset=utf-8').send(refusalsAsJson(refusals.list()))
+    return page(reply, JSON_TYPE).send(refusalsAsJson(refusals.list()))
   })
+
+  app.get('/-/clients', guarded, (_request, reply) => page(reply, JSON_TYPE).send(clientsAsJson(clients(), lastUsed)))
 
   for (const url of ['/-', '/-/*']) {
     app.all(url, { config }, (request, reply) => {
-      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics and /-/refusals' })
+      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals and /-/clients' })
     })
   }
-}, { name: 'admin', fastify: '5.x', dependencies: ['guard'] })
+}, { name: 'admin', fastify: '5.x', dependencies: ['guard', 'clients'] })
 
 /** Lets callers on the same machine through. */
 function onlyFrom (isSameMachine: IsSameMachine) {
@@ -51,6 +61,12 @@ function onlyFrom (isSameMachine: IsSameMachine) {
     if (isSameMachine(request.raw.socket)) done()
     else deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
   }
+}
+
+/** Where client keys are required, the peer says nothing: what speaks TLS in front may stand on this machine. */
+function onlyForAdmins (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (request.client?.role.pages === true) done()
+  else deny(request, reply, { code: 'role-denied', detail: 'this page is for clients with the role admin', hint: 'ask the person who runs this proxy for a client key with that role' })
 }
 
 function page (reply: FastifyReply, type: string): FastifyReply {

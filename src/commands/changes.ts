@@ -9,7 +9,7 @@ export type Changes = Omit<ConfigReloaded, 'event' | 'by'>
 /** What is read when the process starts and then never again. */
 const AT_START = ['listen.host', 'listen.port', 'listen.socket', 'listen.mode', 'admin', 'log', 'store'] as const
 /** Compared by name below, or no setting. */
-const APART = ['routes', 'credentials', 'notices', 'source']
+const APART = ['routes', 'credentials', 'roles', 'notices', 'source']
 
 interface Loaded {
   readonly config: Config
@@ -20,9 +20,10 @@ interface Loaded {
 export function describeChanges ({ config: before, authorities: trusted }: Loaded, { config: after, authorities }: Loaded): Changes | undefined {
   const routes = named(before.routes, after.routes, ({ prefix }) => prefix)
   const credentials = named(before.credentials.map(withoutPlaces), after.credentials.map(withoutPlaces), ({ name }) => `credentials.${name}`)
+  const roles = named(before.roles, after.roles, ({ name }) => `roles.${name}`)
   const settings = changedPaths(before, after, [])
   const certificates = isDeepStrictEqual(trusted, authorities) ? [] : ['certificates of routes']
-  const changed = [...settings, ...certificates, ...credentials.added, ...credentials.removed, ...credentials.changed]
+  const changed = [...settings, ...certificates, ...[credentials, roles].flatMap(({ added, removed, changed: other }) => [...added, ...removed, ...other])]
   if (changed.length + routes.added.length + routes.removed.length + routes.changed.length === 0) return undefined
   return {
     routes_added: routes.added, routes_removed: routes.removed, routes_changed: routes.changed,

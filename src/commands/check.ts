@@ -26,7 +26,7 @@ const HEADINGS = ['PREFIX', 'UPSTREAM', 'REGION', 'CREDENTIAL', 'SECRET', 'FINGE
 
 function asText (source: string, routes: ProxyStarted['routes'], notices: readonly Notice[]): string {
   const rows = routes.map((route) => [
-    route.prefix, route.via === undefined ? route.upstream : `${route.upstream} (via ${route.via})`, route.region ?? '-', route.credential, route.secret_ref, route.fingerprint ?? '-', route.workspace ? 'set' : '-'
+    route.prefix + (route.policy === undefined ? '' : ` (policy ${route.policy})`), route.via === undefined ? route.upstream : `${route.upstream} (via ${route.via})`, route.region ?? '-', route.credential, route.secret_ref, route.fingerprint ?? '-', route.workspace ? 'set' : '-'
   ])
   const lines = [`routes from ${source}`, ...columns([HEADINGS, ...rows])]
   for (const { message, hint } of notices) lines.push('', `warning: ${message}`, `hint: ${hint}`)

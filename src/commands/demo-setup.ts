@@ -61,6 +61,6 @@ function demoRoute ({ prefix, region }: DemoRoute, sandbox: Pick<Sandbox, 'regio
       origin: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}`, hostname: '127.0.0.1', tls: false, basePath: '', selfHosted: false,
       region // the sandbox plays this region, so refusals are explained as if it were
     },
-    caFile: undefined, insecure: false, open: [], egress: undefined
+    caFile: undefined, insecure: false, open: [], policy: undefined, egress: undefined
   }
 }

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
 import { readAuthorities } from './authorities.ts'
+import { clientNotices, openClients } from './clients-of.ts'
 import { endingWithSignals } from './ending-signals.ts'
 import { readTextFile } from './read-text.ts'
 import { configDir } from './folders.ts'
@@ -80,13 +81,14 @@ export async function prepare (context: Context, before?: Prepared): Promise<Pre
   const store = before?.store ?? storeOf(first, context)
   const config = await withStoredDefault(first, store, context)
   const read = (): Promise<Resolved> => readSecrets(config, { env, store, masks, existing: keptSlots(config, before) })
+  const clients = await openClients(config)
   const secrets = await (again ? read() : endingWithSignals(read, () => { ending.abort() }))
   forgetSecrets(config)
   return {
-    config, masks, store, secrets,
+    config, masks, store, secrets, clients,
     routes: config.routes.map((route) => ({ ...route, credential: slotOf(secrets.slots, route.credential) })),
     authorities: readAuthorities(config, again),
-    notices: [...config.notices, ...secrets.notices]
+    notices: [...config.notices, ...secrets.notices, ...clientNotices(config, clients.current)]
   }
 }
 

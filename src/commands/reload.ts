@@ -6,6 +6,8 @@ import type { CommandContext } from './command.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import type { Proxy } from '../app.ts'
+import { isLoopback } from '../config/addresses.ts'
+import type { Config } from '../config/config.ts'
 import { describeFailure, ProxyError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { watchFiles } from '../secrets/rotation/watch-files.ts'
@@ -28,6 +30,7 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     if (next.config.source !== current.config.source) {
       throw new ProxyError('config-invalid', `the config file is gone, or another one would count now: ${next.config.source}`, { hint: 'put the file back, or restart the proxy' })
     }
+    refuseOpening(first.config, next.config)
     const changes = describeChanges(current, next)
     if (changes !== undefined) {
       await proxy.replace(next)
@@ -57,6 +60,16 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     reload: () => { inTurn('SIGHUP') },
     stop: () => { watch?.stop() }
   }
+}
+
+/**
+ * The address stays what it was at the start, so what made it safe has to stay, too: by the new settings alone, the proxy
+ * may no longer listen beyond this machine.
+ */
+function refuseOpening ({ listen, clients }: Config, next: Config): void {
+  if (isLoopback(listen.host) && !listen.behindTlsProxy) return
+  if (!clients.required || next.clients.required || next.listen.allowUnauthenticated) return
+  throw new ProxyError('listen-refused', 'the proxy listens beyond this machine until it ends, so it goes on asking for client keys', { hint: 'leave clients.required as it is, or restart the proxy' })
 }
 
 const FILE = 'file'

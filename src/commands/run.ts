@@ -72,6 +72,7 @@ function withLogLevel (flags: CommandContext['flags']): CommandContext['flags'] 
 function alone (config: Config): Config {
   return {
     ...config,
+    clients: { ...config.clients, required: false }, // the command has no key of its own, and needs none
     listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined }, admin: undefined,
     startup: { check: 'off' }, drain: { ...config.drain, delay: 0 }
   }

@@ -71,11 +71,11 @@ export interface Serving {
 
 /** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`. */
 export async function serve (prepared: Servable, log: Log, version: string): Promise<Serving> {
-  const { config, routes, authorities, secrets, notices } = prepared
+  const { config, routes, authorities, secrets, clients, notices } = prepared
   let onStop = (): void => {}
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const proxy = await createProxy({
-    config, routes, authorities, secrets, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
+    config, routes, authorities, secrets, clients, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
@@ -84,7 +84,7 @@ export async function serve (prepared: Servable, log: Log, version: string): Pro
 }
 
 /** What may be told of a route. */
-export function describeRoute ({ prefix, upstream, credential, egress }: Route): ProxyStarted['routes'][number] {
+export function describeRoute ({ prefix, upstream, credential, policy, egress }: Route): ProxyStarted['routes'][number] {
   return {
     prefix: hideKeys(prefix), // a key that somebody put there by mistake is not printed
     upstream: hideKeys(upstream.origin + upstream.basePath + (upstream.selfHosted ? '/api' : '')),
@@ -93,6 +93,7 @@ export function describeRoute ({ prefix, upstream, credential, egress }: Route):
     secret_ref: credential.secretRef,
     fingerprint: credential.current?.apiKey.fingerprint,
     workspace: credential.current?.workspaceId !== undefined,
+    policy,
     via: egress?.shown
   }
 }

@@ -33,7 +33,8 @@ function sessionBus (env: CommandContext['env']): SessionBus | undefined {
   return address === undefined ? undefined : { address, uid }
 }
 
-function isRunning (pid: number): boolean {
+/** Whether there is a process of that number. */
+export function isRunning (pid: number): boolean {
   try {
     return process.kill(pid, 0) // asks only
   } catch (error) {

@@ -1,6 +1,7 @@
 // The commands. To add one: a file beside this one, and a line here.
 
 import { check } from './check.ts'
+import { clients } from './clients.ts'
 import type { Command } from './command.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
@@ -13,7 +14,7 @@ import { start } from './start.ts'
 import { stop } from './stop.ts'
 import { wait } from './wait.ts'
 
-export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, wait, stop, demo, sandbox]
+export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, clients, wait, stop, demo, sandbox]
 
 /** Agreed names that this version does not have yet. */
-export const PLANNED: readonly string[] = ['clients', 'usage']
+export const PLANNED: readonly string[] = ['usage']

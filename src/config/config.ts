@@ -60,8 +60,29 @@ export interface RouteConfig {
   readonly insecure: boolean
   /** Closed endpoints that were opened by name. */
   readonly open: readonly string[]
+  /** Name of the role that holds for all who use this route, whoever they are. */
+  readonly policy: string | undefined
   /** `host:port` of the egress proxy that this route goes through. */
   readonly egress: EgressProxy | undefined
+}
+
+/** One line of a role's list: which methods, on which paths. */
+export interface RoleRule {
+  /** In capitals; `*` is every method. GET is HEAD and OPTIONS too, which tell no more. */
+  readonly method: string
+  /** In lower case, without `/api`, a version and `platform` before them. In a segment, `*` is any text; the segment `**` is any number of segments. */
+  readonly segments: readonly string[]
+}
+
+/** What a client, or whoever uses a route, may do. */
+export interface RoleConfig {
+  readonly name: string
+  /** `report` lets everything pass; what would be denied is logged as `role.would_deny`. */
+  readonly mode: 'enforce' | 'report'
+  /** What is not here is denied. */
+  readonly allow: readonly RoleRule[]
+  /** Denied, also where `allow` has it. */
+  readonly deny: readonly RoleRule[]
 }
 
 /** A company's forward proxy, from HTTPS_PROXY. */
@@ -118,6 +139,8 @@ export interface Config {
     /** Host names, besides the loopback ones, that requests may be addressed to; as in a Host header without its port: lower case, IPv6 in brackets. */
     readonly allowedHosts: readonly string[]
     readonly allowUnauthenticated: boolean
+    /** TLS ends in front of the proxy. */
+    readonly behindTlsProxy: boolean
     /** Largest request body; undefined for no limit. */
     readonly bodyLimit: number | undefined
     /** Connections open at once, in all and from one address that is not loopback. */
@@ -165,6 +188,14 @@ export interface Config {
     readonly identityFile: string | undefined
   }
   readonly vault: VaultSettings
+  readonly clients: {
+    /** Absolute path of the file with the hashes of the client keys; need not be there. */
+    readonly file: string
+    /** Callers without a client key are refused. */
+    readonly required: boolean
+  }
+  /** Beside the built-in ones. */
+  readonly roles: readonly RoleConfig[]
   readonly credentials: readonly CredentialConfig[]
   readonly routes: readonly RouteConfig[]
   readonly notices: readonly Notice[]

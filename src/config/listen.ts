@@ -10,10 +10,12 @@ import { isGroup } from './tree.ts'
 
 const REFUSED_HINT = [
   'listen on localhost',
+  'or give each caller a key (langsmith-proxy clients add), set clients.required: true, and put something that speaks TLS in front (listen.behindTlsProxy: true)',
   'or, if only programs that you trust can reach that address (as in a container network that is published to 127.0.0.1 only), set '
-  + 'listen.allowUnauthenticated: true or LANGSMITH_PROXY_LISTEN_ALLOW_UNAUTHENTICATED=true',
-  'client keys, which would make it safe, are not available yet'
+  + 'listen.allowUnauthenticated: true or LANGSMITH_PROXY_LISTEN_ALLOW_UNAUTHENTICATED=true'
 ].join('; ')
+
+const PLAIN_KEYS_HINT = 'let something that speaks TLS stand in front of the proxy, so that nobody else reaches this address, and set listen.behindTlsProxy: true'
 
 /** Of the whole path of a socket, in bytes: macOS takes so many, Linux four more. */
 const MOST_PATH_BYTES = 103
@@ -29,9 +31,9 @@ export interface ListenContext {
 
 /** The listener's settings as the rest of the program reads them. */
 export function buildListen (settings: GeneralSettings['listen'], context: ListenContext): Config['listen'] {
-  const { host, port, allowedHosts, allowUnauthenticated, bodyLimit, maxConnections, maxConnectionsPerAddress, maxInFlight } = settings
+  const { host, port, allowedHosts, allowUnauthenticated, behindTlsProxy, bodyLimit, maxConnections, maxConnectionsPerAddress, maxInFlight } = settings
   return {
-    host: withoutBrackets(host), port, ...socketOf(settings, context), allowedHosts: allowedHosts.map(asInHostHeader), allowUnauthenticated, bodyLimit,
+    host: withoutBrackets(host), port, ...socketOf(settings, context), allowedHosts: allowedHosts.map(asInHostHeader), allowUnauthenticated, behindTlsProxy, bodyLimit,
     maxConnections, maxConnectionsPerAddress, maxInFlight
   }
 }
@@ -69,19 +71,33 @@ export function buildAdmin ({ host, port }: GeneralSettings['admin'], place: (pa
   return undefined
 }
 
-/** Refuses a listener beyond this machine that was not asked for by name. */
-export function checkListen ({ host, allowUnauthenticated }: ListenPolicy, place: (path: Path) => string, mistakes: Mistakes): readonly Notice[] {
-  if (isLoopback(withoutBrackets(host))) return []
+/**
+ * Refuses a listener that lets strangers use the keys, or client keys be read on their way, and was not asked for by name.
+ *
+ * @param keysRequired - The setting clients.required.
+ */
+export function checkListen (policy: ListenPolicy, keysRequired: boolean, place: (path: Path) => string, mistakes: Mistakes): readonly Notice[] {
+  const { host, allowUnauthenticated, behindTlsProxy } = policy
   const where = place(['listen', 'host'])
-  if (!allowUnauthenticated) {
-    mistakes.add(where, 'must be localhost: beyond this machine everyone who reaches the port could use your keys', {
-      code: 'listen-refused', hint: REFUSED_HINT
-    })
+  const refuse = (at: string, text: string, hint: string): void => { mistakes.add(at, text, { code: 'listen-refused', hint }) }
+  if (!allowUnauthenticated && behindTlsProxy && !keysRequired) { // on loopback too: what stands in front lets others in
+    refuse(place(['listen', 'behindTlsProxy']), 'needs clients.required: true: everyone who reaches what is in front of the proxy could use your keys',
+      'give each caller a key (langsmith-proxy clients add) and set clients.required: true')
     return []
+  }
+  if (isLoopback(withoutBrackets(host)) || (keysRequired && behindTlsProxy)) return []
+  if (!allowUnauthenticated) {
+    if (keysRequired) refuse(where, 'must be localhost: beyond this machine client keys would cross the network in plain text', PLAIN_KEYS_HINT)
+    else refuse(where, 'must be localhost: beyond this machine everyone who reaches the port could use your keys', REFUSED_HINT)
+    return []
+  }
+  const permission = place(['listen', 'allowUnauthenticated'])
+  if (keysRequired) {
+    return [{ code: 'listen-plain', message: `${where}: listening beyond this machine; client keys cross the network in plain text (${permission})`, hint: PLAIN_KEYS_HINT }]
   }
   return [{
     code: 'listen-unauthenticated',
-    message: `${where}: listening beyond this machine; everyone who reaches the port can use your keys (${place(['listen', 'allowUnauthenticated'])})`,
+    message: `${where}: listening beyond this machine; everyone who reaches the port can use your keys (${permission})`,
     hint: 'make sure that only programs you trust reach it, e.g. publish the container\'s port to 127.0.0.1 only'
   }]
 }

@@ -10,12 +10,16 @@ import { LEAVES, readFlat } from './flat.ts'
 import { buildAdmin, buildListen, checkListen, socketNotices } from './listen.ts'
 import { Mistakes } from './mistakes.ts'
 import { isOwnAddress, QUICK_START_VARIABLES, type StoredDefault } from './quick-start.ts'
+import { buildRoles } from './roles.ts'
 import { buildRoutes, routeNotices } from './routes.ts'
 import { showPath } from './schema-node.ts'
 import type { GeneralSettings } from './schema.ts'
 import { baseOf, readSource } from './source.ts'
 import { withOverrides, type Override } from './tree.ts'
 import { checkTree } from './validate.ts'
+
+/** Beside the config file, or where that would be. */
+const CLIENTS_FILE = 'clients.yaml'
 
 export interface ConfigInput {
   /** Usually `process.env`. */
@@ -51,15 +55,20 @@ export function loadConfig (input: ConfigInput): Config {
 
   const tree = withOverrides(source.tree, overrides)
   const { place } = tree
-  const { general, listen, credentials: credentialEntries, routes: routeEntries } = checkTree(tree, mistakes)
+  const { general, listen, clientsRequired, credentials: credentialEntries, roles: roleEntries, routes: routeEntries } = checkTree(tree, mistakes)
   const resolve = (path: string) => input.resolvePath(baseOf(source), path)
   const setAt: typeof place = (path) => source.file === undefined ? `${place(path)} (environment)` : place(path)
   const credentials = buildCredentials(credentialEntries, { place, setAt, resolve }, mistakes)
   const egressEnv = general?.egress.proxy === 'none' ? {} : input.env
   const { closedEndpointNames } = input
+  const roles = buildRoles(roleEntries, place, mistakes)
   const routes = buildRoutes(routeEntries, { place, resolve, credentials, closedEndpointNames, egressEnv, mistakes })
   const isSocket = general?.listen.socket !== undefined
-  const listenNotices = listen === undefined || isSocket ? socketNotices(tree.value.listen, place) : checkListen(listen, place, mistakes)
+  const policy = isSocket && listen !== undefined ? { ...listen, host: 'localhost' } : listen // as much of this machine as loopback
+  const listenNotices = [
+    ...isSocket ? socketNotices(tree.value.listen, place) : [],
+    ...policy === undefined ? [] : checkListen(policy, clientsRequired, place, mistakes)
+  ]
   const listenSettings = general === undefined ? undefined : buildListen(general.listen, { place, resolve, mistakes })
   const admin = general === undefined ? undefined : buildAdmin(general.admin, place, mistakes)
   if (general === undefined || listenSettings === undefined || mistakes.any) throw mistakes.toError()
@@ -78,6 +87,11 @@ export function loadConfig (input: ConfigInput): Config {
     rotation: { test: general.rotation.test, overlap: milliseconds(general.rotation.overlap), interval: milliseconds(general.rotation.interval) },
     store: { kind: general.store.kind, identityFile: absolute(general.store.identityFile, resolve) },
     vault: vaultSettings(general.vault, resolve),
+    clients: {
+      file: source.file === undefined && general.clients.file === undefined ? input.resolvePath(input.homeConfigDir, CLIENTS_FILE) : resolve(general.clients.file ?? CLIENTS_FILE),
+      required: general.clients.required
+    },
+    roles,
     credentials,
     routes,
     notices: [...environment.notices, ...source.notices, ...unused, ...listenNotices, ...routeNotices(routes, credentials, place)]

@@ -28,6 +28,7 @@ interface Wrong { readonly mistake: string, readonly code?: MistakeCode }
 export class Mistakes {
   readonly #list: Mistake[] = []
   #file = ''
+  #kind = 'config file'
 
   add (place: string, text: string, options: { code?: MistakeCode | undefined, hint?: string, cause?: unknown } = {}): void {
     const { code = 'config-invalid', hint, cause } = options
@@ -42,9 +43,10 @@ export class Mistakes {
     return undefined
   }
 
-  /** Path of the config file: the places of mistakes in it have its name only, so it is told once. */
-  readFrom (path: string): void {
+  /** Path of the config file: the places of mistakes in it have its name only, so it is told once. @param kind - What to call another file. */
+  readFrom (path: string, kind = this.#kind): void {
     this.#file = path
+    this.#kind = kind
   }
 
   get any (): boolean {
@@ -71,6 +73,6 @@ export class Mistakes {
   #inFile (): string {
     const name = basename(this.#file)
     const isTold = this.#file === name || showFile(this.#file) !== this.#file
-    return isTold || !this.#list.some(({ place }) => place.startsWith(`${name}:`)) ? '' : ` (config file ${this.#file})`
+    return isTold || !this.#list.some(({ place }) => place.startsWith(`${name}:`)) ? '' : ` (${this.#kind} ${this.#file})`
   }
 }

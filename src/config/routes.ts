@@ -73,6 +73,7 @@ function buildRoute (path: Path, route: RouteSettings, context: RouteContext): R
     caFile: route.ca === undefined ? undefined : context.resolve(route.ca),
     insecure: route.insecure,
     open: [...new Set(route.open)],
+    policy: route.policy,
     egress: buildEgress(upstream, context)
   }
 }

@@ -45,6 +45,11 @@ export function hostList (description: string) {
   })
 }
 
+/** The lines of a role; role-rule.ts reads them. */
+export function ruleList (description: string, options: { default?: string[] }) {
+  return Type.Array(Type.String({ expects: 'a method and a path, such as GET /sessions/**' }), { description, expects: 'a list of methods and paths, such as ["GET /sessions/**"]', ...options })
+}
+
 export function text (description: string, expects: string, options: { notYet?: true } = {}) {
   return Type.String({ description, expects, minLength: 1, ...options })
 }

@@ -6,13 +6,11 @@
 
 import { Type, type Static } from 'typebox'
 import { REGION_NAMES } from './regions.ts'
-import { choice, count, duration, flag, group, hostList, NOT_YET, port, text, textOrList } from './schema-parts.ts'
-
-const ROLES = ['full', 'no-delete', 'read-only', 'ingest-only'] as const
+import { choice, count, duration, flag, group, hostList, NOT_YET, port, ruleList, text, textOrList } from './schema-parts.ts'
 
 const generalParts = {
   listen: group('Where the proxy takes requests.', {
-    host: Type.String({ description: 'Name or address to listen on; anything but loopback needs listen.allowUnauthenticated.', default: 'localhost', expects: 'a host name or address' }),
+    host: Type.String({ description: 'Name or address to listen on; anything but loopback needs clients.required and listen.behindTlsProxy, or listen.allowUnauthenticated.', default: 'localhost', expects: 'a host name or address' }),
     port: port('Port to listen on; 0 picks a free one.', { default: 5764 }),
     allowedHosts: hostList('Names, besides localhost, that requests may be addressed to.'),
     allowUnauthenticated: flag('Listen beyond this machine although callers prove nothing: everyone who reaches the address can use your keys.'),
@@ -22,7 +20,7 @@ const generalParts = {
     maxInFlight: count('Requests that may be under way at once; more are answered with 503.', { default: 2000 }),
     socket: Type.Optional(text('Unix socket to listen on, in place of host and port, which then do nothing.', 'a path')),
     mode: Type.String({ description: 'Permissions of the Unix socket: who may write to it may use your keys.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"' }),
-    behindTlsProxy: flag('Something in front of the proxy speaks TLS.', NOT_YET),
+    behindTlsProxy: flag('Something in front of the proxy speaks TLS, so client keys do not cross the network in plain text; it needs clients.required.'),
     trustedProxies: Type.Array(Type.String(), { description: 'Addresses whose X-Forwarded-For is believed.', default: [], expects: 'a list of addresses', ...NOT_YET }),
     tls: group('Certificate of the listener.', {
       cert: Type.Optional(text('PEM file with the certificate.', 'a path', NOT_YET)),
@@ -84,8 +82,8 @@ const generalParts = {
     interval: duration('How often exec:, vault: and store: values are read again, if they do not say when they expire; 0s for never.', { default: '15m', zero: true })
   }),
   clients: group('Client keys: who may call the proxy.', {
-    file: Type.Optional(text('File with the hashes of the client keys.', 'a path', NOT_YET)),
-    required: flag('Refuse callers without a client key.', NOT_YET)
+    file: Type.Optional(text('File with the hashes of the client keys, which "langsmith-proxy clients" writes; clients.yaml beside the config file if left out.', 'a path')),
+    required: flag('Refuse callers without a client key.')
   }),
   limits: group('Limits per client.', {
     redis: Type.Optional(text('Redis that several proxies count in.', 'a reference', NOT_YET))
@@ -114,13 +112,21 @@ export const RouteSchema = Type.Object({
   ca: Type.Optional(text('PEM file with the authorities to trust instead of the system\'s, for a company\'s own certificates.', 'a path')),
   insecure: flag('Allow plain http beyond this machine; everyone on the way can read the key.'),
   open: Type.Array(Type.String({ expects: 'the name of a closed endpoint' }), { description: 'Closed endpoints, which hand out credentials, to open on this route.', default: [], expects: 'a list of closed endpoints' }),
-  policy: Type.Optional(Type.Enum([...ROLES], { type: 'string', description: 'What this route allows, whoever calls.', ...NOT_YET }))
+  policy: Type.Optional(Type.String({ description: 'Role that holds for all who use this route, with or without a client key.', expects: 'the name of a role' }))
 }, { description: 'Where the requests below a prefix go, and with which key.', additionalProperties: false, expects: 'a group of settings such as { prefix: /, region: us, credential: us }' })
+
+/** What may be done, by name. */
+export const RoleSchema = Type.Object({
+  mode: choice('report lets everything pass and logs what would be denied (role.would_deny).', ['enforce', 'report'], { default: 'enforce' }),
+  allow: ruleList('What the role allows, such as GET /sessions/**; * is any text within a segment, ** any number of segments.', {}),
+  deny: ruleList('What it denies nevertheless.', { default: [] })
+}, { description: 'What a client may do.', additionalProperties: false, expects: 'a group of settings such as { allow: ["GET /sessions/**"] }' })
 
 /** The part of `listen` that decides whether the proxy may listen there at all. */
 export const ListenPolicySchema = Type.Object({
   host: generalParts.listen.properties.host,
-  allowUnauthenticated: generalParts.listen.properties.allowUnauthenticated
+  allowUnauthenticated: generalParts.listen.properties.allowUnauthenticated,
+  behindTlsProxy: generalParts.listen.properties.behindTlsProxy
 })
 
 /** Everything but credentials and routes: each leaf of it has a variable. */
@@ -132,6 +138,9 @@ export const FileSchema = Type.Object({
   credentials: Type.Record(Type.String({ pattern: '^(?!ls_|lsv2_)[A-Za-z][A-Za-z0-9_-]{0,39}$' }), CredentialSchema, {
     description: 'API keys by name.', additionalProperties: false, minProperties: 1, expects: 'at least one named credential such as us: { apiKey: "env:LANGSMITH_API_KEY" }'
   }),
+  roles: Type.Record(Type.String({ pattern: '^(?!ls_|lsv2_|lsp_)[A-Za-z][A-Za-z0-9_-]{0,39}$' }), RoleSchema, {
+    description: 'Roles of your own by name, beside those that the proxy has (docs/roles.md).', additionalProperties: false, default: {}, expects: 'roles by name such as reader: { allow: ["GET /sessions/**"] }'
+  }),
   routes: Type.Array(RouteSchema, { description: 'What goes where.', minItems: 1, expects: 'a list of at least one route such as { prefix: /, region: us, credential: us }' })
 }, { additionalProperties: false, expects: 'settings in the form name: value' })
 
@@ -139,3 +148,4 @@ export type GeneralSettings = Static<typeof GeneralSchema>
 export type ListenPolicy = Static<typeof ListenPolicySchema>
 export type CredentialSettings = Static<typeof CredentialSchema>
 export type RouteSettings = Static<typeof RouteSchema>
+export type RoleSettings = Static<typeof RoleSchema>

@@ -2,13 +2,15 @@
 // dropped. env-schema does both of the latter, which is right for variables and wrong for files.
 
 import { Ajv, type ErrorObject } from 'ajv'
+import type { Static, TSchema } from 'typebox'
 import type { Mistakes } from './mistakes.ts'
 import { refuseNotYet } from './not-yet.ts'
+import { ROLE_NAMES } from './role-names.ts'
 import { describeAccepted, leavesOf, nodeOf, showPath, type Path, type SchemaNode } from './schema-node.ts'
 import { OWN_KEYWORDS } from './schema-parts.ts'
 import {
-  CredentialSchema, FileSchema, GeneralSchema, ListenPolicySchema, RouteSchema,
-  type CredentialSettings, type GeneralSettings, type ListenPolicy, type RouteSettings
+  CredentialSchema, FileSchema, GeneralSchema, ListenPolicySchema, RoleSchema, RouteSchema,
+  type CredentialSettings, type GeneralSettings, type ListenPolicy, type RoleSettings, type RouteSettings
 } from './schema.ts'
 import { nearest, showName, suggestion } from './suggest.ts'
 import { isGroup, type SettingsTree } from './tree.ts'
@@ -24,17 +26,36 @@ export interface CheckedTree {
   readonly general: GeneralSettings | undefined
   /** Also if the rest of `listen` has mistakes. */
   readonly listen: ListenPolicy | undefined
+  /** Also if the rest of the settings has mistakes. */
+  readonly clientsRequired: boolean
   readonly credentials: readonly Entry<CredentialSettings>[]
+  readonly roles: readonly Entry<RoleSettings>[]
   readonly routes: readonly Entry<RouteSettings>[]
 }
 
 // Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms).
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, code: { optimize: false } })
 ajv.addVocabulary(OWN_KEYWORDS)
+
+/**
+ * Checks another file than the config in the same way.
+ *
+ * @returns Looks at a tree: its value, or undefined after mistakes.
+ */
+export function formChecker<Schema extends TSchema> (schema: Schema): (tree: SettingsTree, mistakes: Mistakes) => Static<Schema> | undefined {
+  const hasForm = ajv.compile<Static<Schema>>(schema)
+  return ({ value, place }, mistakes) => {
+    const copy: unknown = structuredClone(value)
+    if (hasForm(copy)) return copy
+    for (const error of hasForm.errors ?? []) noteError(error, place, mistakes, () => undefined)
+    return undefined
+  }
+}
 const isFile = ajv.compile(FileSchema)
 const isGeneral = ajv.compile<GeneralSettings>(GeneralSchema)
 const isListenPolicy = ajv.compile<ListenPolicy>(ListenPolicySchema)
 const isCredential = ajv.compile<CredentialSettings>(CredentialSchema)
+const isRole = ajv.compile<RoleSettings>(RoleSchema)
 const isRoute = ajv.compile<RouteSettings>(RouteSchema)
 
 /** Checks the form of everything; what it cannot see, such as whether names exist, comes later. */
@@ -45,35 +66,42 @@ export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree 
     for (const error of isFile.errors ?? []) noteError(error, tree.place, mistakes)
   }
   refuseNotYet(nodeOf(FileSchema), value, [], tree.place, mistakes)
-  const { credentials, routes, ...general } = value
+  const { credentials, roles, routes, ...general } = value
   const named = isGroup(credentials) ? credentials : {}
+  const namedRoles = isGroup(roles) ? roles : {}
   const routeEntries: readonly unknown[] = Array.isArray(routes) ? routes : []
-  checkNames(routeEntries, Object.keys(named), tree.place, mistakes)
+  checkNames(routeEntries, 'credential', Object.keys(named), tree.place, mistakes)
+  checkNames(routeEntries, 'policy', [...ROLE_NAMES.filter((name) => name !== 'admin'), ...Object.keys(namedRoles)], tree.place, mistakes)
   return {
     general: isGeneral(general) ? general : undefined,
     listen: isListenPolicy(value.listen) ? value.listen : undefined,
+    clientsRequired: isGroup(value.clients) && value.clients.required === true,
     credentials: Object.entries(named).flatMap(([name, entry]) => isCredential(entry) ? [{ path: ['credentials', name], value: entry }] : []),
+    roles: Object.entries(namedRoles).flatMap(([name, entry]) => isRole(entry) ? [{ path: ['roles', name], value: entry }] : []),
     routes: routeEntries.flatMap((entry, at) => isRoute(entry) ? [{ path: ['routes', String(at)], value: entry }] : [])
   }
 }
 
 // Here and not with the rest of a route, because a route with another mistake gets no further.
-function checkNames (routes: readonly unknown[], names: readonly string[], place: SettingsTree['place'], mistakes: Mistakes): void {
+function checkNames (routes: readonly unknown[], setting: 'credential' | 'policy', names: readonly string[], place: SettingsTree['place'], mistakes: Mistakes): void {
   for (const [at, route] of routes.entries()) {
-    const name = isGroup(route) ? route.credential : undefined
+    const name = isGroup(route) ? route[setting] : undefined
     if (typeof name !== 'string' || names.includes(name)) continue
-    mistakes.add(place(['routes', String(at), 'credential']), `there is no credential of this name${suggestion(name, names.filter((known) => showName(known) === known))}`)
+    const isAdmin = setting === 'policy' && name === 'admin'
+    const wrong = isAdmin ? 'admin is a role of clients; full allows the same here' : `there is no ${setting === 'policy' ? 'role' : setting} of this name${suggestion(name, names.filter((known) => showName(known) === known))}`
+    mistakes.add(place(['routes', String(at), setting]), wrong)
   }
 }
 
-function noteError (error: ErrorObject, place: SettingsTree['place'], mistakes: Mistakes): void {
+/** @param elsewhere - Where a setting of that name is that stands in the wrong place. */
+function noteError (error: ErrorObject, place: SettingsTree['place'], mistakes: Mistakes, elsewhere = settingElsewhere): void {
   const path = error.instancePath.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
   const node = error.parentSchema as SchemaNode
   // What it would accept is of no use to anybody yet; refuseNotYet says so.
   if (node.notYet === true) return
   const params = error.params as { additionalProperty?: string, missingProperty?: string }
   if (params.additionalProperty !== undefined) {
-    mistakes.add(place([...path, params.additionalProperty]), describeUnknown(params.additionalProperty, node))
+    mistakes.add(place([...path, params.additionalProperty]), describeUnknown(params.additionalProperty, node, elsewhere))
   } else if (params.missingProperty !== undefined) {
     const missing = node.properties?.[params.missingProperty] ?? {}
     mistakes.add(place([...path, params.missingProperty]), `is missing; must be ${describeAccepted(missing)}`)
@@ -90,9 +118,9 @@ function describeSlip (text: string, { type, enum: names = [] }: SchemaNode): st
   return isQuoted ? ', without quotes' : suggestion(text, names)
 }
 
-function describeUnknown (name: string, { properties }: SchemaNode): string {
+function describeUnknown (name: string, { properties }: SchemaNode, elsewhere: typeof settingElsewhere): string {
   if (properties === undefined) return 'a name must start with a letter and have at most 40 letters, digits, "-" and "_"'
-  const meant = nearest(name, Object.keys(properties)) ?? settingElsewhere(name)
+  const meant = nearest(name, Object.keys(properties)) ?? elsewhere(name)
   return `there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
 

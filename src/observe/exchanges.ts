@@ -62,12 +62,12 @@ export function watchExchanges (emit: Emit): ExchangeWatch {
 
 function report (exchange: Exchange, response: ServerResponse, peer: string | undefined, emit: Emit): void {
   const { denial } = exchange
-  const { reqId, method, path, route, credential } = requestFields(exchange)
+  const { reqId, client, method, path, route, credential } = requestFields(exchange)
   const duration = rounded(performance.now() - exchange.startedAt)
   if (exchange.cut !== undefined || !response.writableFinished) {
     const cut = exchange.cut ?? { by: 'client', reason: 'CLIENT_LEFT' }
     emit({
-      event: 'request.aborted', reqId, method, path, route, credential,
+      event: 'request.aborted', reqId, client, method, path, route, credential,
       duration_ms: duration, bytes_in: exchange.bytesIn, bytes_out: exchange.bytesOut,
       by: cut.by, reason: cut.reason, status: response.headersSent ? response.statusCode : undefined
     })
@@ -76,10 +76,10 @@ function report (exchange: Exchange, response: ServerResponse, peer: string | un
   // Failures of the upstream have their own event.
   if (denial !== undefined && !denial.code.startsWith('upstream-')) {
     const hint = denial.hint ?? HTTP_ERRORS[denial.code].hint
-    emit({ event: 'request.denied', reqId, method, path, route, credential, code: denial.code, status: response.statusCode, detail: denial.detail, hint, peer })
+    emit({ event: 'request.denied', reqId, client, method, path, route, credential, code: denial.code, status: response.statusCode, detail: denial.logged ?? denial.detail, hint, peer })
   }
   emit({
-    event: 'request.completed', reqId, method, path, route, credential,
+    event: 'request.completed', reqId, client, method, path, route, credential,
     duration_ms: duration,
     bytes_in: exchange.bytesIn,
     bytes_out: exchange.bytesOut,

@@ -1,9 +1,11 @@
-// Prometheus metrics. Labels have few values: never a path, a client's text or a host.
+// Prometheus metrics. Labels have few values: never a path, a caller's text or a host. `client` is a name of the
+// clients file, and left out for who showed no client key, which to Prometheus is the same as empty.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addCredentialMetrics } from './credential-metrics.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
 import type { Emit, ProxyEvent } from '../events.ts'
+import type { RequestFields } from '../exchange.ts'
 import type { LiveCredential } from '../secrets/credential.ts'
 
 export interface Metrics {
@@ -31,13 +33,13 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   const requests = new Counter({
-    name: 'langsmith_proxy_requests_total', help: 'Answered requests.', labelNames: ['route', 'method', 'status', 'source'], registers
+    name: 'langsmith_proxy_requests_total', help: 'Answered requests.', labelNames: ['route', 'method', 'status', 'source', 'client'], registers
   })
   const durations = new Histogram({
     name: 'langsmith_proxy_request_duration_seconds', help: 'From the head of the request to the end of the answer.', labelNames: ['route', 'source'], buckets: DURATION_BUCKETS, registers
   })
   const refusals = new Counter({
-    name: 'langsmith_proxy_refusals_total', help: 'Answers of LangSmith with 401 or 403, by the most likely cause.', labelNames: ['route', 'status', 'code'], registers
+    name: 'langsmith_proxy_refusals_total', help: 'Answers of LangSmith with 401 or 403, by the most likely cause.', labelNames: ['route', 'status', 'code', 'client'], registers
   })
   const explained = new Counter({
     name: 'langsmith_proxy_refusals_explained_total', help: 'Refusals about which read-only calls found out more, by the cause that they showed.', labelNames: ['route', 'status', 'code'], registers
@@ -46,7 +48,7 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
     name: 'langsmith_proxy_answers_diagnosed_total', help: 'Other answers of LangSmith whose cause is known, by that cause.', labelNames: ['route', 'status', 'code'], registers
   })
   const denials = new Counter({
-    name: 'langsmith_proxy_denials_total', help: 'Answers in which the proxy itself said no.', labelNames: ['code'], registers
+    name: 'langsmith_proxy_denials_total', help: 'Answers in which the proxy itself said no.', labelNames: ['code', 'client'], registers
   })
   new Counter({
     name: 'langsmith_proxy_log_lines_lost_total', help: 'Log lines that could not be written.', registers, collect () { this.reset(); this.inc(lostLines()) }
@@ -62,15 +64,15 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
     ofCredentials(event)
     switch (event.event) {
       case 'request.completed':
-        requests.inc({ route: event.route ?? '', method: event.method, status: event.status, source: event.source })
+        requests.inc({ route: event.route ?? '', method: event.method, status: event.status, source: event.source, ...clientOf(event) })
         durations.observe({ route: event.route ?? '', source: event.source }, event.duration_ms / 1000)
         break
       case 'request.denied': // here and not above, because bytes that are no request are never completed
       case 'upstream.failed':
-        denials.inc({ code: event.code })
+        denials.inc({ code: event.code, ...clientOf(event) })
         break
       case 'refusal.diagnosed':
-        refusals.inc(labelsOf(event))
+        refusals.inc({ ...labelsOf(event), ...clientOf(event) })
         break
       case 'refusal.explained':
         explained.inc(labelsOf(event))
@@ -83,6 +85,10 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
   }
 
   return { emit, contentType: registry.contentType, text: () => registry.metrics() }
+}
+
+function clientOf ({ client }: RequestFields): { readonly client?: string } {
+  return client === undefined ? {} : { client }
 }
 
 /** Codes are fixed words, and only a few statuses are explained. */

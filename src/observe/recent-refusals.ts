@@ -83,8 +83,8 @@ export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions):
   }
 }
 
-function fieldsOf ({ event, reqId, method, path, route, credential, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }: RefusalDiagnosed | AnswerDiagnosed): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
-  return { event, reqId, method, path, route, credential, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }
+function fieldsOf ({ event, reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }: RefusalDiagnosed | AnswerDiagnosed): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
+  return { event, reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }
 }
 
 function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerprint, status }: RouteChecked, diagnosis: Diagnosis): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
@@ -92,7 +92,7 @@ function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerpr
   return { event, method: 'GET', path, route, credential, region, secret_ref, fingerprint, status, diagnosis }
 }
 
-const ALIKE = ['event', 'route', 'credential', 'method', 'path', 'status', 'fingerprint'] as const
+const ALIKE = ['event', 'route', 'credential', 'client', 'method', 'path', 'status', 'fingerprint'] as const
 
 /** A user who tries again sees that it is the same, not a second case. */
 function isAlike (one: RecentRefusal, other: RecentRefusal): boolean {

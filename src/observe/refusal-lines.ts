@@ -24,9 +24,9 @@ function briefly (lines: readonly string[], { credential, secret_ref: secretRef 
   return lines.map((line, at) => at <= first ? line : line.replaceAll(named, 'the key').replaceAll(sentence(named), 'The key'))
 }
 
-function askedLine ({ method, path, route, region, credential, secret_ref: reference, fingerprint }: Omit<Explained, 'diagnosis' | 'excerpt'>): string {
+function askedLine ({ method, path, route, region, credential, client, secret_ref: reference, fingerprint }: Omit<Explained, 'diagnosis' | 'excerpt'>): string {
   const where = `route ${route ?? '?'}${region === undefined ? '' : ` (${region})`}`
-  return `${method} ${path}  ${where}  credential ${credential ?? '?'} [${fingerprint}] from ${reference}`
+  return `${method} ${path}  ${where}  credential ${credential ?? '?'} [${fingerprint}] from ${reference}${client === undefined ? '' : `  client ${client}`}`
 }
 
 // The headline says the first cause already, and most summaries say how sure they are.

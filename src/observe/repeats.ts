@@ -1,11 +1,13 @@
 // Keeps the log readable in a flood. Denials and failures (a client in a loop, an upstream that is
 // down) are logged once and then counted, one line per kind and 10 seconds; refusals and other explained
-// answers have rules of their own (diagnosis/limit.ts).
+// answers have rules of their own (diagnosis/limit.ts). Who shows no client key, or a wrong one, fills no log: requests of
+// strangers are counted as a whole.
 
 import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
 import type { Repeated } from '../diagnosis/limit.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
-import type { DescriptorsExhausted, Emit, ProxyEvent, RequestDenied, UpstreamFailed } from '../events.ts'
+import type { HttpErrorCode } from '../errors.ts'
+import type { DescriptorsExhausted, Emit, ProxyEvent, RequestDenied, RoleWouldDeny, UpstreamFailed } from '../events.ts'
 
 const WINDOW_MS = 10_000
 /** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */
@@ -14,6 +16,9 @@ const MAX_KINDS = 1000
 const MAX_TOLD = 1000
 /** A success says nothing about limits and wrong addresses (reads go on while writes meet the limit), but a quiet time does. */
 const ANSWER_NEWS_AFTER_MS = 10 * 60_000
+
+/** Denials of callers that nobody knows. */
+const OF_STRANGERS: ReadonlySet<HttpErrorCode> = new Set(['client-key-required', 'client-key-unknown', 'rate-limited'])
 
 interface Kind { readonly of: string, readonly code: string, since: number, count: number }
 
@@ -33,10 +38,13 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
   const answers = createRefusalLimiter(now, ANSWER_NEWS_AFTER_MS)
   /** IDs of requests whose refusal was told in full. */
   const told = new Set<string>()
+  /** The ID of the last request of a stranger that was counted; that it was answered follows at once. */
+  let countedStranger: string | undefined
 
   function emit (event: ProxyEvent): void {
     switch (event.event) {
       case 'request.denied':
+      case 'role.would_deny':
       case 'upstream.failed':
       case 'descriptors.exhausted':
         onFailure(event)
@@ -52,20 +60,22 @@ export function countRepeats (next: Emit, now: () => number): Repeats {
         break
       case 'request.completed':
         if (event.source === 'upstream' && event.status < 300 && event.page !== true) tellRefusals(refusals.succeeded(event.credential ?? ''))
-        next(event)
+        if (event.reqId !== countedStranger) next(event)
         break
       default:
         next(event)
     }
   }
 
-  function onFailure (event: RequestDenied | UpstreamFailed | DescriptorsExhausted): void {
-    const why = event.event === 'request.denied' ? event.detail : event.reason // one code has several causes
+  function onFailure (event: RequestDenied | RoleWouldDeny | UpstreamFailed | DescriptorsExhausted): void {
+    const why = 'reason' in event ? event.reason : event.detail // one code has several causes
     const route = 'route' in event ? event.route : undefined
-    const key = `${event.event} ${event.code} ${route ?? ''} ${why}`
+    const who = event.event === 'role.would_deny' ? event.client ?? '' : '' // whose role is too narrow is what a trial is to show
+    const key = `${event.event} ${event.code} ${route ?? ''} ${who} ${why}`
     const kind = kinds.get(key)
     if (kind !== undefined && now() - kind.since < WINDOW_MS) {
       kind.count++
+      if (event.event === 'request.denied' && event.client === undefined && OF_STRANGERS.has(event.code)) countedStranger = event.reqId
       return
     }
     sweep()

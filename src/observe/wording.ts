@@ -1,5 +1,6 @@
 // How each event reads: its level and one short sentence. Pure.
 
+import type { ClientsReloaded } from '../access/clients/events.ts'
 import type { RouteChecked } from '../diagnosis/events.ts'
 import type { ConfigReloaded, EventName, ProxyEvent } from '../events.ts'
 import type { CredentialRotated } from '../secrets/rotation/events.ts'
@@ -13,6 +14,7 @@ const LEVELS: Record<EventName, Level> = {
   'request.completed': 'info',
   'request.aborted': 'debug',
   'request.denied': 'warn',
+  'role.would_deny': 'warn',
   'upstream.failed': 'error',
   'upstream.retried': 'debug',
   'redirect.foreign': 'warn',
@@ -26,6 +28,8 @@ const LEVELS: Record<EventName, Level> = {
   'proxy.stopped': 'info',
   'config.reloaded': 'info',
   'config.rejected': 'error',
+  'clients.reloaded': 'info',
+  'clients.rejected': 'error',
   'credential.rotated': 'info',
   'credential.rejected': 'error',
   'credential.reverted': 'error',
@@ -55,9 +59,10 @@ export function sentenceOf (event: ProxyEvent): string {
   switch (event.event) {
     case 'proxy.started': return `listening on ${event.url}`
     case 'config.noticed': return `${event.message}; ${event.hint}`
-    case 'request.completed': return `${event.method} ${event.path} → ${event.status} in ${event.duration_ms} ms`
+    case 'request.completed': return `${event.method} ${event.path} → ${event.status} in ${event.duration_ms} ms${event.client === undefined ? '' : `, client ${event.client}`}`
     case 'request.aborted': return `${event.method} ${event.path} was cut by the ${event.by}`
     case 'request.denied': return `denied (${event.code}): ${event.detail}; ${event.hint}`
+    case 'role.would_deny': return `would be denied, and passed as the role only reports: ${event.detail}`
     case 'upstream.failed': return `${event.upstream}: ${event.detail}; ${event.hint}`
     case 'upstream.retried': return `sent once more: the connection broke before an answer (${event.reason})`
     case 'redirect.foreign': return `redirect to another host (${event.target}) passed on; whoever follows it has no key there`
@@ -71,6 +76,8 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'proxy.stopped': return event.cut === 0 ? 'stopped' : `stopped; ${event.cut} requests were cut at the deadline`
     case 'config.reloaded': return reloadSentence(event)
     case 'config.rejected': return `config not reloaded, the one before stays: ${event.message}; ${event.hint}`
+    case 'clients.reloaded': return clientsSentence(event)
+    case 'clients.rejected': return `clients file not taken over, the list before stays: ${event.message}; ${event.hint}`
     case 'credential.rotated': return rotationSentence(event)
     case 'credential.rejected': return `${named(event)}: LangSmith refused the new key [${event.fingerprint}] with ${event.status}; [${event.kept}] stays in use`
     case 'credential.reverted': return `${named(event)}: LangSmith refuses the new key [${event.from}] with ${event.status} and accepts the old one, so [${event.to}] is in use again; put a working key there`
@@ -82,6 +89,15 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
     case 'descriptors.exhausted': return `no file descriptor is left (${event.reason}): new connections are closed unanswered or not made; ${event.hint}`
   }
+}
+
+function clientsSentence ({ added, removed, changed }: ClientsReloaded): string {
+  const told = listed([['added', added], ['removed', removed], ['changed', changed]])
+  return `clients file read again${told === '' ? '; no client changed' : `; ${told}`}`
+}
+
+function listed (parts: readonly (readonly [string, readonly string[]])[]): string {
+  return parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')
 }
 
 function checkSentence (event: RouteChecked): string {
@@ -121,6 +137,6 @@ function reloadSentence (event: ConfigReloaded): string {
     ['routes added', event.routes_added], ['removed', event.routes_removed], ['changed', event.routes_changed],
     ['settings changed', event.changed], ['after a restart only', event.needs_restart]
   ] as const
-  const told = parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.join(', ')}`)
-  return `config reloaded (${event.by})${told.length === 0 ? '; no setting changed' : `; ${told.join('; ')}`}`
+  const told = listed(parts)
+  return `config reloaded (${event.by})${told === '' ? '; no setting changed' : `; ${told}`}`
 }

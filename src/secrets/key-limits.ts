@@ -29,6 +29,8 @@ export interface KeyTargets {
  */
 export function whyUnusable (key: string, shape: KeyShape, { loopbackOnly, langsmith }: KeyTargets): string | undefined {
   if (shape.defects.includes('control-character')) return 'has a line break or another control character inside, which no header can carry'
+  // Another server may be a proxy of this kind.
+  if (langsmith && key.startsWith('lsp_')) return 'is a client key of this proxy, not a key of LangSmith'
   const isPlaceholder = shape.defects.includes('placeholder')
   // The … of an example is no slip of copying.
   if (isPlaceholder && (langsmith || !isHeaderValue(key))) return KEY_ADVICE.placeholder.says

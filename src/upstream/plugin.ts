@@ -10,8 +10,13 @@ import { createForward } from './forward.ts'
 import type { Forward } from './forward.ts'
 import type { ExplainRefusal } from './refusal-tap.ts'
 import type { BodyLimits } from './request-body.ts'
+import { judgeClientRoute } from '../access/clients/judge-route.ts'
 import { judgeEndpoint } from '../access/closed.ts'
+import { judgeRoles, policyOf } from '../access/roles/judge-roles.ts'
+import type { HeldRole } from '../access/roles/judge-roles.ts'
+import type { OwnRoles } from '../access/roles/role.ts'
 import type { Emit } from '../events.ts'
+import { requestFields } from '../exchange.ts'
 import type { Denial } from '../exchange.ts'
 import { METHODS } from '../guard/methods.ts'
 import { deny } from '../guard/plugin.ts'
@@ -29,6 +34,8 @@ export interface Way {
 
 export interface UpstreamOptions {
   readonly ways: readonly Way[]
+  /** Those of the config, which routes name as their policy. */
+  readonly roles: OwnRoles
   readonly bodyLimits: BodyLimits
   readonly hopId: string
   readonly explain: ExplainRefusal
@@ -43,22 +50,31 @@ const NEVER_FORWARDS = {
 }
 
 export const upstreamPlugin = fp(async (app: FastifyInstance, options: UpstreamOptions) => {
-  const { ways, explain, emit, bodyLimits, hopId } = options
+  const { ways, roles, explain, emit, bodyLimits, hopId } = options
   const routeOf = createRouteTable(ways.map(({ route }) => route))
 
   for (const { route, connections } of ways) {
     await new Promise(setImmediate) // a mount takes milliseconds, and at a reload requests are waiting
     const forward = createForward({ route, connections, explain, emit, bodyLimits })
+    const policy = policyOf(route, roles)
     await app.register(httpProxy, {
       upstream: route.upstream.origin,
       prefix: route.prefix,
       httpMethods: [...METHODS],
       undici: NEVER_FORWARDS,
-      preHandler (request: FastifyRequest, reply: FastifyReply) { pass(request, reply, route, forward) }
+      preHandler (request: FastifyRequest, reply: FastifyReply) { pass(request, reply, route, policy, forward) }
     })
   }
 
-  function pass (request: FastifyRequest, reply: FastifyReply, route: Route, forward: Forward): void {
+  /** @param path - The path that would be forwarded. */
+  function judgeAccess ({ client, exchange }: FastifyRequest, route: Route, policy: readonly HeldRole[], path: string): Denial | undefined {
+    const held: readonly HeldRole[] = client === undefined ? policy : [{ role: client.role, of: 'client' }, ...policy]
+    return (client === undefined ? undefined : judgeClientRoute(client, route.prefix))
+      ?? judgeEndpoint(route, exchange.method, path)
+      ?? judgeRoles(held, exchange.method, path.slice(route.upstream.basePath.length), (would) => { emit({ event: 'role.would_deny', ...requestFields(exchange), ...would }) })
+  }
+
+  function pass (request: FastifyRequest, reply: FastifyReply, route: Route, policy: readonly HeldRole[], forward: Forward): void {
     const { exchange } = request
     exchange.route = route.prefix
     exchange.credential = route.credential.name
@@ -66,7 +82,7 @@ export const upstreamPlugin = fp(async (app: FastifyInstance, options: UpstreamO
     const toUpstream = upstreamPath(route, path)
     // The router decodes paths, the table does not: where they differ, the path could be read as either route's.
     const denial: Denial | undefined = routeOf(path) === route
-      ? judgeEndpoint(route, exchange.method, toUpstream)
+      ? judgeAccess(request, route, policy, toUpstream)
       : { code: 'request-ambiguous', detail: 'the path is an unusual spelling of another prefix' }
     if (denial !== undefined) {
       deny(request, reply, denial)

@@ -200,6 +200,14 @@ t.test('its own listener is on loopback whatever the settings say, and a socket 
   t.match(end, { code: 0, stdout: /^http:\/\/127\.0\.0\.1:\d+ false\n$/, stderr: '' })
 })
 
+t.test('the command needs no client key where those who share the proxy do', async (t) => {
+  const { upstream, options, flags } = await behind(t, {}, 'clients: { file: clients.yaml, required: true }\n')
+  const files = { ...options.files, 'clients.yaml': 'clients: {}\n' }
+  const end = await runProgram(t, [...flags, ...js('fetch(process.argv[1] + "/runs").then(({ status }) => { console.log(status) })'), '{}/api/v1'], { ...options, files })
+  t.match(end, { code: 0, stdout: '200\n' })
+  t.equal(upstream.received.length, 1)
+})
+
 // At a terminal Ctrl-C reaches the command anyway; were it passed on as well, many programs would end without tidying up.
 t.test('each Ctrl-C reaches the command once', { skip: NO_TERMINAL }, async (t) => {
   const { options, flags } = await behind(t)

@@ -12,7 +12,7 @@ import { example } from './load-settings.ts'
 /** In every value that is put in; no message may have it. */
 const CANARY = 'canary'
 
-const EXAMPLES = ['local.yaml', 'sidecar.yaml'].map(example)
+const EXAMPLES = ['local.yaml', 'sidecar.yaml', 'team.yaml'].map(example)
 /** A place is a line of the file, a variable or a flag; the whole file where nothing can be read in it. */
 const PLACED = /^(?:config\.yaml(?::\d+)?\b|LANGSMITH_[A-Z_]*|--[a-z-]+)/
 

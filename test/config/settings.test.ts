@@ -17,14 +17,14 @@ t.test('the schema for editors refuses what the program refuses and takes the ex
   t.notOk(check({}))
   t.notOk(check({ ...parse(ONE_ROUTE) as object, prot: 1 }))
   t.notOk(check({ ...parse(ONE_ROUTE) as object, listen: { port: '5764' } }))
-  for (const name of ['local.yaml', 'sidecar.yaml']) t.ok(check(parse(example(name))), name)
+  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml']) t.ok(check(parse(example(name))), name)
   t.ok(check({ $schema: './schema.json', ...parse(ONE_ROUTE) as object }))
   t.notMatch(renderJsonSchema(), /"(notYet|expects)"/)
-  t.match(renderJsonSchema(), '"description": "Not available yet. Something in front')
+  t.match(renderJsonSchema(), '"description": "Not available yet. Addresses whose')
 })
 
 t.test('the examples load as they are and name their schema', async (t) => {
-  for (const name of ['local.yaml', 'sidecar.yaml']) {
+  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml']) {
     const file = example(name)
     t.match(file, /^# yaml-language-server: \$schema=\.\/schema\.json\n/)
     t.same(load(t, { file }).notices, [], name)
@@ -60,7 +60,7 @@ t.test('every setting is listed with its variable, what it takes and what it doe
   t.match(byPath.get('timeouts.clientIdle'), { variable: 'LANGSMITH_PROXY_TIMEOUTS_CLIENT_IDLE', default: '60s' })
   t.match(byPath.get('startup.check'), { available: true, default: 'warn' })
   t.match(byPath.get('diagnosis.probe'), { available: true, default: 'same-host', type: /off, same-host/ })
-  t.match(byPath.get('clients.required'), { available: false, default: 'false' })
+  t.match(byPath.get('clients.required'), { available: true, default: 'false' })
   t.match(byPath.get('credentials.NAME.apiKey'), { variable: undefined, default: undefined })
   t.match(byPath.get('routes[].region'), { variable: undefined, type: 'one of us, eu, apac, aws' })
   for (const { path, description, type } of settings) t.ok(description.length > 0 && type.length > 0, path)

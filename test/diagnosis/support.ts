@@ -86,6 +86,7 @@ function routeFor ({ selfHosted = false }: Refusal): Route {
     caFile: undefined,
     insecure: false,
     open: [],
+    policy: undefined,
     egress: undefined
   }
 }

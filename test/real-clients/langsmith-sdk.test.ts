@@ -6,6 +6,7 @@ import { traceable } from 'langsmith/traceable'
 import t from 'tap'
 import type { Test } from 'tap'
 import { valuesOf } from '../support/upstream.ts'
+import { makeClients } from '../access/clients/support.ts'
 import { checkSwap, keyOf, startStage } from './support.ts'
 
 // The SDK reads keys and addresses of the person who runs the tests from the environment and from HOME.
@@ -86,6 +87,31 @@ t.test('traces arrive as a batch where the server knows no multipart', async (t)
   t.equal(response.status, 202)
   t.match(sandbox.runs('us'), [{ name: 'batched' }])
   checkSwap(t, sandbox.requests, keyOf('good-us'))
+})
+
+t.test('with a client key in LANGSMITH_API_KEY the SDK traces and reads, as who it is; with another key it is told', async (t) => {
+  const said = listen(t)
+  const { live, keys: { ana = '' } } = await makeClients(t, { ana: {} })
+  const { url, sandbox, proxy } = await startStage(t, live)
+  process.env.LANGSMITH_ENDPOINT = url
+  process.env.LANGSMITH_API_KEY = ana
+  t.teardown(() => { delete process.env.LANGSMITH_ENDPOINT; delete process.env.LANGSMITH_API_KEY })
+  const client = new Client({ callerOptions: { maxRetries: 0 } })
+  const traced = traceable(async (text: string) => text.toUpperCase(), { name: 'traced', client, tracingEnabled: true, project_name: 'of-ana' })
+  t.equal(await traced('hello'), 'HELLO')
+  await client.awaitPendingTraceBatches()
+  t.match(await client.readProject({ projectName: 'of-ana' }), { name: 'of-ana' })
+  t.match(sandbox.runs('us'), [{ name: 'traced' }])
+  checkSwap(t, sandbox.requests, keyOf('good-us'))
+  t.equal(said(), '')
+  const completed = proxy.events.filter((event) => event.event === 'request.completed')
+  t.ok(completed.length > 0 && completed.every((event) => event.client === 'ana'))
+
+  const count = sandbox.requests.length
+  for (const apiKey of [keyOf('good-us'), `${ana}x`]) {
+    await t.rejects(clientOf(url, apiKey).readProject({ projectName: 'of-ana' }), { message: /client-key-unknown/ })
+  }
+  t.equal(sandbox.requests.length, count, 'and nothing went up')
 })
 
 t.test('what LangSmith refuses reaches the SDK as LangSmith said it', async (t) => {

@@ -6,7 +6,7 @@ import type { ReceivedRequest } from '../../src/sandbox/ledger.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startProxy } from '../support/proxy.ts'
-import type { TestProxy } from '../support/proxy.ts'
+import type { TestProxy, TestProxyOptions } from '../support/proxy.ts'
 import { valuesOf } from '../support/upstream.ts'
 
 /** The value of a key of the sandbox's world. */
@@ -23,7 +23,8 @@ export interface Stage {
   readonly sandbox: Sandbox
 }
 
-export async function startStage (t: Test): Promise<Stage> {
+/** @param clients - With them, client keys are required. */
+export async function startStage (t: Test, clients?: TestProxyOptions['clients']): Promise<Stage> {
   const sandbox = await startSandbox()
   t.teardown(() => sandbox.close())
   const proxy = await startProxy(t, {
@@ -31,7 +32,8 @@ export async function startStage (t: Test): Promise<Stage> {
       { upstream: sandbox.regions.us.url, key: keyOf('good-us'), credential: 'us' },
       { upstream: sandbox.regions.eu.url, key: keyOf('good-eu'), credential: 'eu', prefix: '/eu' }
     ],
-    env: { LANGSMITH_PROXY_LISTEN_HOST: 'localhost' }
+    clients,
+    env: { LANGSMITH_PROXY_LISTEN_HOST: 'localhost', LANGSMITH_PROXY_CLIENTS_REQUIRED: String(clients !== undefined) }
   })
   return { proxy, url: proxy.url, sandbox }
 }

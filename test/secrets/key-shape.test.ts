@@ -68,6 +68,8 @@ t.test('a key that cannot be sent or masked is unusable, and the reason says why
   for (const text of ['changeme', 'your-langsmith-api-key', 'LANGSMITH_API_KEY=your-langsmith-api-key', `<${PERSONAL}>`]) {
     t.equal(why(text, false, true), 'is a placeholder, not a key', text)
   }
+  t.match(why(`lsp_ana_${'0'.repeat(49)}`, false, true), /client key of this proxy/)
+  t.equal(why(`lsp_ana_${'0'.repeat(49)}`), undefined, 'another proxy of this kind may be the upstream')
   t.equal(why('my-own-gateway-key-0123'), undefined, 'elsewhere than at LangSmith a key may look like that')
   t.equal(why('your-langsmith-api-key', true), undefined)
   t.equal(why(`"${PERSONAL}"`, false, true), undefined)

@@ -8,6 +8,7 @@ import { listSettings, PLAIN_VARIABLES } from '../../src/config/settings.ts'
 import { EXIT_ERRORS, HTTP_ERRORS } from '../../src/errors.ts'
 import { diagnosisPage } from './catalogue.ts'
 import { page, table } from './page.ts'
+import { rolesPage } from './roles-page.ts'
 
 /** Content by path, relative to the repository. */
 export function generatedFiles (): ReadonlyMap<string, string> {
@@ -17,6 +18,7 @@ export function generatedFiles (): ReadonlyMap<string, string> {
     ['docs/settings.md', settingsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/closed-endpoints.md', closedEndpointsPage()],
+    ['docs/roles.md', page('Roles', rolesPage())],
     ['docs/diagnosis.md', page('Diagnosis', diagnosisPage())]
   ])
 }

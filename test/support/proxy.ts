@@ -37,6 +37,8 @@ export interface TestProxyOptions {
   /** Settings by variable, such as LANGSMITH_PROXY_TIMEOUTS_IDLE. */
   readonly env?: Readonly<Record<string, string>>
   readonly authorities?: ReadonlyMap<string, string>
+  /** Who has a client key. */
+  readonly clients?: LivePlan['clients']
   /** What stands in for the LangSmith regions, where probes may ask them. */
   readonly regionUpstream?: NonNullable<LivePlan['regionUpstream']>
 }
@@ -80,7 +82,7 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
   const proxy = await createProxy({
-    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version },
+    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), clients: options.clients, log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version },
     ...(options.regionUpstream === undefined ? {} : { regionUpstream: options.regionUpstream })
   })
   t.teardown(() => proxy.close())
@@ -88,7 +90,7 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   async function replaceRoutes (next: readonly TestRoute[]): Promise<void> {
     const made = next.map(routeOf)
     for (const { credential } of made) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
-    await proxy.replace({ config, routes: made, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(made) })
+    await proxy.replace({ config, routes: made, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(made), clients: options.clients })
   }
 
   return {
@@ -109,7 +111,7 @@ export function routeOf ({ upstream, prefix = '/', credential = prefix, key = TE
       origin: `${protocol}//${host}`, host, hostname: hostname.replace(/^\[|\]$/g, ''), tls: protocol === 'https:', region: undefined,
       selfHosted, basePath: selfHosted ? base.replace(/\/api(\/v1)?$/, '') : base
     },
-    caFile: undefined, insecure: false, open: [], egress: undefined,
+    caFile: undefined, insecure: false, open: [], policy: undefined, egress: undefined,
     credential: slotOf(credential, key, workspaceId),
     ...overrides
   }

@@ -48,7 +48,7 @@ const USUAL_HEADERS = [
 /** @throws ProxyError `usage-invalid` as judgeCall does. */
 export function foresee (call: Call, { routes, config }: Pick<Prepared, 'routes' | 'config'>): Outlook {
   const { method, target } = call
-  const { denial, route, ownPage } = judgeCall(call, routes, config.listen)
+  const { denial, route, ownPage } = judgeCall(call, routes, config)
   const path = pathOf(target) + cutQuery(target.slice(pathOf(target).length)).query
   const asked = { method, path, own_page: ownPage, denial: denial === undefined ? undefined : described(denial) }
   return route === undefined ? asked : { ...asked, ...wayOf(method, target, route, routes) }

@@ -35,8 +35,9 @@ function verdictOf (ownPage: boolean, denial: Outlook['denial']): readonly strin
 }
 
 /** @param fingerprint - Of the key that this config has for the route; undefined where it cannot be read. */
-export function pastLines ({ proxy, running, refusals }: PastRefusals, fingerprint: string | undefined): readonly string[] {
+export function pastLines ({ proxy, running, closed, refusals }: PastRefusals, fingerprint: string | undefined): readonly string[] {
   if (!running) return [`no proxy is running at ${proxy}, so what was refused lately is not known`]
+  if (closed) return [`the proxy at ${proxy} tells only admins what was refused lately: read ${proxy}/-/refusals with the client key of one`]
   if (refusals.length === 0) return [`the proxy at ${proxy} has seen no refusal on this route lately`]
   return [
     `refused lately on this route, newest first (the proxy at ${proxy}):`,

@@ -1,12 +1,10 @@
 // Asks the proxy that runs on this machine, if one does, what LangSmith has refused lately. Whoever listens there wrote
 // the answer: its form is checked, and its size bounded.
 
-import { request } from 'node:http'
-import { mainAddress } from '../own-address.ts'
-import type { OwnAddress } from '../own-address.ts'
 import type { Config } from '../../config/config.ts'
-import { MARKER_HEADER } from '../../answer.ts'
 import type { Explained } from '../../observe/refusal-lines.ts'
+import { mainAddress } from '../own-address.ts'
+import { readOwnPage } from '../own-page.ts'
 
 export interface PastRefusal extends Explained {
   readonly time: string
@@ -18,12 +16,12 @@ export interface PastRefusals {
   /** Where a proxy was looked for. */
   readonly proxy: string
   readonly running: boolean
+  /** It tells that to admins only. */
+  readonly closed: boolean
   /** Of this route, newest first. */
   readonly refusals: readonly PastRefusal[]
 }
 
-const ANSWER_MS = 1000
-const MAX_BYTES = 4 * 1024 * 1024
 /** Older ones say nothing new. */
 const MOST_SHOWN = 5
 
@@ -32,28 +30,10 @@ export async function pastRefusals (listen: Pick<Config['listen'], 'host' | 'por
   const address = mainAddress(listen)
   if (address === undefined) return undefined
   const { shown: proxy } = address
-  const text = await read(address)
-  if (text === undefined) return { proxy, running: false, refusals: [] }
-  return { proxy, running: true, refusals: entriesOf(text).filter(isPastRefusal).filter(({ route }) => route === prefix).slice(0, MOST_SHOWN) }
-}
-
-function read ({ request: asking }: OwnAddress): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const options = { ...asking, path: '/-/refusals', headers: { ...asking.headers, accept: 'application/json' }, agent: false, signal: AbortSignal.timeout(ANSWER_MS) }
-    const asked = request(options, (response) => {
-      const pieces: Buffer[] = []
-      let size = 0
-      response.on('data', (piece: Buffer) => {
-        pieces.push(piece)
-        size += piece.length
-        if (size > MAX_BYTES) response.destroy()
-      })
-      response.once('close', () => { resolve(response.headers[MARKER_HEADER] === undefined || !response.complete ? undefined : Buffer.concat(pieces).toString()) })
-      response.on('error', () => {}) // close follows
-    })
-    asked.once('error', () => { resolve(undefined) })
-    asked.end()
-  })
+  const page = await readOwnPage(address, '/-/refusals')
+  if (page === undefined) return { proxy, running: false, closed: false, refusals: [] }
+  const closed = page.status === 401 || page.status === 403
+  return { proxy, running: true, closed, refusals: entriesOf(page.text).filter(isPastRefusal).filter(({ route }) => route === prefix).slice(0, MOST_SHOWN) }
 }
 
 function entriesOf (text: string): readonly unknown[] {

@@ -67,7 +67,7 @@ export async function sendCall (call: Call, prepared: Prepared, version: string,
 
 /** The same settings, but on a port that nobody else uses, and without calls that nobody asked for. */
 function alone (config: Config): Config {
-  return { ...config, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined }, admin: undefined, startup: { check: 'off' } }
+  return { ...config, clients: { ...config.clients, required: false }, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined }, admin: undefined, startup: { check: 'off' } }
 }
 
 function isTrouble (event: ProxyEvent): event is Trouble {

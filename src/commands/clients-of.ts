@@ -1,0 +1,35 @@
+// Opens the clients file of a config, as the commands need it.
+
+import process from 'node:process'
+import type { ClientList } from '../access/clients/client.ts'
+import { readClients } from '../access/clients/clients-file.ts'
+import type { ClientsFileOptions } from '../access/clients/clients-file.ts'
+import { knownRoles } from '../access/clients/known-roles.ts'
+import type { LiveClients } from '../access/clients/live-clients.ts'
+import type { Config, Notice } from '../config/config.ts'
+
+/** How to read and write the clients file. */
+export function clientsFileOf ({ clients, roles, secrets }: Pick<Config, 'clients' | 'roles' | 'secrets'>): ClientsFileOptions {
+  return { file: clients.file, roles: knownRoles({ roles }), uid: process.getuid?.(), allowLooseFileModes: secrets.allowLooseFileModes }
+}
+
+/** Reads it for a proxy that starts or reloads. @throws ProxyError for a file that cannot be used; one that is not there is an empty list. */
+export async function openClients (config: Config): Promise<LiveClients> {
+  const options = clientsFileOf(config)
+  const read = (): Promise<ClientList | undefined> => readClients(options)
+  return { file: options.file, read, current: await read() ?? new Map() }
+}
+
+/** What a person should know of the list when the proxy starts with it. */
+export function clientNotices ({ clients: { file, required }, routes }: Pick<Config, 'clients' | 'routes'>, clients: ClientList): readonly Notice[] {
+  const notices: Notice[] = []
+  if (required && clients.size === 0) {
+    notices.push({ code: 'clients-none', message: `clients.required is set, and nobody has a client key (${file})`, hint: 'run langsmith-proxy clients add NAME; the proxy takes it over while it runs' })
+  }
+  const prefixes = new Set(routes.map(({ prefix }) => prefix))
+  const lost = [...clients.values()].filter((client) => client.routes?.some((prefix) => !prefixes.has(prefix)))
+  if (lost.length > 0) {
+    notices.push({ code: 'clients-routes', message: `clients with routes that the config does not have: ${lost.map(({ name }) => name).join(', ')} (${file})`, hint: 'correct "routes" of these clients in that file, or the prefixes in the config' })
+  }
+  return notices
+}

@@ -1,0 +1,48 @@
+// Reads a page of the proxy that runs on this machine, if one does. Whoever listens there wrote the answer: its size is
+// bounded, and its form is for the caller to check.
+
+import { request } from 'node:http'
+import type { OwnAddress } from './own-address.ts'
+import { CLIENT_KEY_PREFIX } from '../access/clients/client-key.ts'
+import { MARKER_HEADER } from '../answer.ts'
+
+export interface OwnPage {
+  readonly status: number
+  readonly text: string
+}
+
+const ANSWER_MS = 1000
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** The client key of the person at this terminal, where it stands in the place of a LangSmith key, as for SDKs. */
+export function clientKeyIn ({ LANGSMITH_API_KEY: key = '' }: Readonly<Record<string, string | undefined>>): string | undefined {
+  return key.startsWith(CLIENT_KEY_PREFIX) ? key : undefined
+}
+
+/**
+ * Takes a second at most and never rejects.
+ *
+ * @param key - A client key, where one is needed.
+ * @returns Undefined when no proxy answers there.
+ */
+export function readOwnPage ({ request: asking }: OwnAddress, path: string, key?: string): Promise<OwnPage | undefined> {
+  return new Promise((resolve) => {
+    const headers = { ...asking.headers, accept: 'application/json', ...key === undefined ? {} : { 'x-api-key': key } }
+    const asked = request({ ...asking, path, headers, agent: false, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+      const pieces: Buffer[] = []
+      let size = 0
+      response.on('data', (piece: Buffer) => {
+        pieces.push(piece)
+        size += piece.length
+        if (size > MAX_BYTES) response.destroy()
+      })
+      response.once('close', () => {
+        const isOurs = response.headers[MARKER_HEADER] !== undefined && response.complete
+        resolve(isOurs ? { status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString() } : undefined)
+      })
+      response.on('error', () => {}) // close follows
+    })
+    asked.once('error', () => { resolve(undefined) })
+    asked.end()
+  })
+}

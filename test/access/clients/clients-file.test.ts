@@ -1,0 +1,109 @@
+// The clients file: what is wrong with it is told with its line and without a value, and two writers lose nothing.
+
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import t from 'tap'
+import { makeClientKey } from '../../../src/access/clients/client-key.ts'
+import { changeClients, readClients } from '../../../src/access/clients/clients-file.ts'
+import { clientsText, parseClients } from '../../../src/access/clients/clients-text.ts'
+import { ProxyError } from '../../../src/errors.ts'
+import { clientOf, ROLES } from './support.ts'
+
+const HASH = 'ab'.repeat(32)
+const PROCESSES = { ownPid: process.pid, isRunning: () => true }
+const GOOD = `clients:
+  ana:
+    role: read-only
+    created: 2026-01-31T12:00:00Z
+    keys: [{ sha256: "${HASH}" }]
+`
+
+function optionsFor (file: string): Parameters<typeof changeClients>[0] {
+  return { file, roles: ROLES, uid: process.getuid?.(), allowLooseFileModes: false, processes: PROCESSES }
+}
+
+const MISTAKES: Readonly<Record<string, { readonly text: string, readonly says: readonly RegExp[] }>> = {
+  'an empty file': { text: '', says: [/clients\.yaml:1 clients: is missing/] },
+  'a head and nothing else': { text: '# comment\nclients:\n', says: [/clients: is missing/] },
+  'no YAML': { text: 'clients: [', says: [/clients\.yaml:1/] },
+  'half a file': { text: GOOD.slice(0, 60), says: [/clients\.yaml/] },
+  'a client twice': { text: GOOD + GOOD.slice(GOOD.indexOf('  ana')), says: [/clients\.yaml:6.* set twice/] },
+  'a slip in a name': { text: GOOD.replace('role:', 'rôle:'), says: [/there is no such setting/, /role: is missing/] },
+  'a slip in the name of a setting': { text: GOOD.replace('created:', 'creatd:'), says: [/clients\.yaml:4 clients\.ana\.creatd: there is no such setting; did you mean created/, /created: is missing/] },
+  'a role that is not there': { text: GOOD.replace('read-only', 'readonly'), says: [/clients\.yaml:3 clients\.ana\.role: there is no role of this name; did you mean read-only\?/] },
+  'a name in capitals': { text: GOOD.replace('ana', 'Ana'), says: [/clients\.yaml:2 clients\.Ana: the name of a client has small letters/] },
+  'a time that is none': { text: GOOD.replace('2026-01-31', '2026-13-31'), says: [/clients\.yaml:4 clients\.ana\.created: must be a time that there is/] },
+  'a time without zone': { text: GOOD.replace('00Z', '00'), says: [/clients\.yaml:4 .*must be a time in UTC/] },
+  'a hash that is too short': { text: GOOD.replace(HASH, HASH.slice(2)), says: [/clients\.yaml:5 clients\.ana\.keys\[0\]\.sha256: must be a SHA-256 hash/] },
+  'no key': { text: GOOD.replace(/keys: .*/, 'keys: []'), says: [/clients\.yaml:5 clients\.ana\.keys: must be a list of one key, or two/] },
+  'a prefix without slash': { text: GOOD.replace('    keys', '    routes: [eu]\n    keys'), says: [/clients\.yaml:5 clients\.ana\.routes\[0\]: must be the prefix/] },
+  'a key instead of its hash': { text: GOOD.replace(`sha256: "${HASH}"`, `sha256: ${makeClientKey('ana')}`), says: [/must be a SHA-256 hash/] },
+  'several mistakes': { text: GOOD.replace('read-only', 'x').replace('12:00:00Z', '99:00:00Z'), says: [/2 mistakes in the settings/, /:3 /, /:4 /] }
+}
+
+for (const [title, { text, says }] of Object.entries(MISTAKES)) {
+  t.test(`${title} is told with its line, and no value`, async (t) => {
+    let said = ''
+    try {
+      parseClients(text, '/etc/x/clients.yaml', ROLES)
+    } catch (error) {
+      t.ok(error instanceof ProxyError && error.code === 'config-invalid')
+      said = error instanceof ProxyError ? error.message : ''
+      t.notMatch(inspect(error, { depth: Infinity }), /abababab|lsp_ana_[0-9A-Za-z]{8}/)
+    }
+    for (const pattern of says) t.match(said, pattern)
+  })
+}
+
+t.test('what is written reads the same, is for its owner only, and has nothing but names, times and hashes', async (t) => {
+  const file = join(t.testdir(), 'folder', 'clients.yaml')
+  const key = makeClientKey('ana')
+  const ana = clientOf('ana', key, { role: 'read-only', routes: ['/', '/eu'], expires: Date.UTC(2027, 0, 1), until: Date.UTC(2026, 11, 1) })
+  await changeClients(optionsFor(file), () => ({ clients: new Map([['ana', ana]]), result: undefined }))
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  const text = readFileSync(file, 'utf8')
+  t.match(text, /^# Written by "langsmith-proxy clients", which does not keep comments\./)
+  t.notMatch(text, new RegExp(key.slice(-49, -41)))
+  const again = await readClients(optionsFor(file))
+  t.match(again?.get('ana'), { name: 'ana', role: { name: 'read-only' }, routes: ['/', '/eu'], created: Date.UTC(2026, 0, 31), expires: Date.UTC(2027, 0, 1), keys: [{ until: Date.UTC(2026, 11, 1) }] })
+  t.equal(again?.get('ana')?.keys[0]?.hash.toHex(), ana.keys[0]?.hash.toHex())
+  t.strictSame(readdirSync(join(file, '..')), ['clients.yaml'], 'nothing is left beside it')
+  t.equal(clientsText(again ?? new Map()), text)
+})
+
+t.test('fifty changes at once all arrive', async (t) => {
+  const file = join(t.testdir(), 'clients.yaml')
+  const names = Array.from({ length: 50 }, (_, at) => `client-${at}`)
+  await Promise.all(names.map((name) => changeClients(optionsFor(file), (clients) => ({ clients: new Map([...clients, [name, clientOf(name, makeClientKey(name))]]), result: undefined }))))
+  t.strictSame([...(await readClients(optionsFor(file)))?.keys() ?? []].sort(), [...names].sort())
+  t.notOk(existsSync(`${file}.lock`))
+})
+
+t.test('a file with a mistake is not written over', async (t) => {
+  const folder = t.testdir({ 'clients.yaml': 'clients: 1\n' })
+  const file = join(folder, 'clients.yaml')
+  chmodSync(file, 0o600)
+  await t.rejects(changeClients(optionsFor(file), (clients) => ({ clients, result: undefined })), { code: 'config-invalid' })
+  t.equal(readFileSync(file, 'utf8'), 'clients: 1\n')
+  t.strictSame(readdirSync(folder), ['clients.yaml'])
+})
+
+t.test('a file that others can open is refused, unless the config accepts that', async (t) => {
+  const file = join(t.testdir({ 'clients.yaml': GOOD }), 'clients.yaml')
+  chmodSync(file, 0o640)
+  await t.rejects(readClients(optionsFor(file)), { code: 'secret-exposed', hint: /chmod 600/ })
+  t.equal((await readClients({ ...optionsFor(file), allowLooseFileModes: true }))?.size, 1)
+})
+
+t.test('a link stays a link, a folder is told, and a file that is not there is an empty list', async (t) => {
+  const folder = t.testdir()
+  t.equal(await readClients(optionsFor(join(folder, 'none.yaml'))), undefined)
+  await t.rejects(readClients(optionsFor(folder)), { code: 'secret-unreadable' })
+  mkdirSync(join(folder, 'real'))
+  writeFileSync(join(folder, 'real/clients.yaml'), GOOD, { mode: 0o600 })
+  symlinkSync(join(folder, 'real/clients.yaml'), join(folder, 'clients.yaml'))
+  await changeClients(optionsFor(join(folder, 'clients.yaml')), () => ({ clients: new Map(), result: undefined }))
+  t.ok(lstatSync(join(folder, 'clients.yaml')).isSymbolicLink())
+  t.match(readFileSync(join(folder, 'real/clients.yaml'), 'utf8'), /clients: \{\}/)
+})
