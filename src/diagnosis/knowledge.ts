@@ -67,7 +67,7 @@ export function createKnowledge (emit: Emit, onDefect: (error: unknown) => void,
     startupCheck.accepted(prefix, fingerprint)
     history.accepted({ route: prefix, fingerprint }, isWrite(method, inside))
     const route = routes.find((known) => known.prefix === prefix)
-    if (route !== undefined) investigator.accepted(route, fingerprint, permissionFor(method, inside))
+    if (route !== undefined) investigator.accepted(route, fingerprint, () => permissionFor(method, inside))
   }
 
   /** Only LangSmith's own no to a call that nearly all roles may make says something about the key. */

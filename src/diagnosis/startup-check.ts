@@ -96,7 +96,7 @@ export function createStartupCheck ({ emit, onDefect, history, investigator, kno
     if (says !== 'accepted') return
     group.accepted = true
     history.accepted(pair, false)
-    investigator.accepted(route, pair.fingerprint, 'projects:read')
+    investigator.accepted(route, pair.fingerprint, () => 'projects:read')
   }
 
   function report ({ told }: RouteGroup, event: RouteChecked): void {

@@ -2,6 +2,7 @@
 // version is shown as the fingerprint of its key.
 
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { createTally } from './tally.ts'
 import type { Emit, ProxyEvent, RequestCompleted } from '../events.ts'
 import { expiryOf } from '../secrets/credential.ts'
 import type { LiveCredential } from '../secrets/credential.ts'
@@ -15,7 +16,7 @@ const MOST_VERSIONS = 20
  * @returns Takes every event.
  */
 export function addCredentialMetrics (registers: Registry[], credentials: () => readonly LiveCredential[], now: () => number): Emit {
-  const answers = new Counter({
+  const answers = createTally({
     name: 'langsmith_proxy_credential_answers_total', help: 'Answers of LangSmith by the version of the key that the request carried.', labelNames: ['credential', 'version', 'result'], registers
   })
   const rotations = new Counter({
@@ -47,7 +48,7 @@ export function addCredentialMetrics (registers: Registry[], credentials: () => 
   function count ({ credential, fingerprint: version, status, source }: RequestCompleted): void {
     if (credential === undefined || version === undefined || source !== 'upstream') return
     remember(credential, version)
-    answers.inc({ credential, version, result: resultOf(status) })
+    answers.add({ credential, version, result: resultOf(status) })
   }
 
   function remember (credential: string, version: string): void {

@@ -3,6 +3,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addCredentialMetrics } from './credential-metrics.ts'
+import { createTally } from './tally.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
 import type { Emit, ProxyEvent } from '../events.ts'
 import type { RequestFields } from '../exchange.ts'
@@ -32,7 +33,7 @@ export interface MetricsSources {
 export function createMetrics ({ build, inFlight, lostLines, credentials, now }: MetricsSources): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
-  const requests = new Counter({
+  const requests = createTally({
     name: 'langsmith_proxy_requests_total', help: 'Answered requests.', labelNames: ['route', 'method', 'status', 'source', 'client'], registers
   })
   const durations = new Histogram({
@@ -64,7 +65,7 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
     ofCredentials(event)
     switch (event.event) {
       case 'request.completed':
-        requests.inc({ route: event.route ?? '', method: event.method, status: event.status, source: event.source, ...clientOf(event) })
+        requests.add({ route: event.route ?? '', method: event.method, status: event.status, source: event.source, ...clientOf(event) })
         durations.observe({ route: event.route ?? '', source: event.source }, event.duration_ms / 1000)
         break
       case 'request.denied': // here and not above, because bytes that are no request are never completed

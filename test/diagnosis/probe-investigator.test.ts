@@ -101,15 +101,15 @@ t.test('a success ends what says otherwise, and nothing else', async (t) => {
   const elsewhere = hostsOf(t, { url: sandbox.regions.eu.url, region: 'eu' })
   const { own: { route } } = hosts
   const cases: readonly { name: string, key: string, told: (investigator: Investigator, credential: Credential) => void, holds: boolean }[] = [
-    { name: 'a read ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'runs:read') }, holds: false },
-    { name: 'a write ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'runs:create') }, holds: false },
-    { name: 'a call without a documented permission ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, undefined) }, holds: false },
-    { name: 'of another key it ends nothing', key: 'good-eu', told: ({ accepted }) => { accepted(route, credentialOf('good-us').apiKey.fingerprint, 'runs:create') }, holds: true },
-    { name: 'at another upstream it ends nothing', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(elsewhere.own.route, apiKey.fingerprint, 'runs:create') }, holds: true },
-    { name: 'a read says nothing about a viewer', key: 'viewer-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'runs:read') }, holds: true },
-    { name: 'what a viewer may not does, also with a read after it', key: 'viewer-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'runs:create'); accepted(route, apiKey.fingerprint, 'runs:read') }, holds: false },
-    { name: 'a trace says nothing about a key for traces', key: 'ingest-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'runs:create') }, holds: true },
-    { name: 'that it may list projects does', key: 'ingest-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, 'projects:read') }, holds: false }
+    { name: 'a read ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'runs:read') }, holds: false },
+    { name: 'a write ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'runs:create') }, holds: false },
+    { name: 'a call without a documented permission ends a refusal', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => undefined) }, holds: false },
+    { name: 'of another key it ends nothing', key: 'good-eu', told: ({ accepted }) => { accepted(route, credentialOf('good-us').apiKey.fingerprint, () => 'runs:create') }, holds: true },
+    { name: 'at another upstream it ends nothing', key: 'good-eu', told: ({ accepted }, { apiKey }) => { accepted(elsewhere.own.route, apiKey.fingerprint, () => 'runs:create') }, holds: true },
+    { name: 'a read says nothing about a viewer', key: 'viewer-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'runs:read') }, holds: true },
+    { name: 'what a viewer may not does, also with a read after it', key: 'viewer-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'runs:create'); accepted(route, apiKey.fingerprint, () => 'runs:read') }, holds: false },
+    { name: 'a trace says nothing about a key for traces', key: 'ingest-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'runs:create') }, holds: true },
+    { name: 'that it may list projects does', key: 'ingest-us', told: ({ accepted }, { apiKey }) => { accepted(route, apiKey.fingerprint, () => 'projects:read') }, holds: false }
   ]
   for (const { name, key, told, holds } of cases) {
     const credential = credentialOf(key)

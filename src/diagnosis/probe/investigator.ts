@@ -26,7 +26,7 @@ export interface Investigator {
    */
   readonly investigate: (hosts: ProbeHosts, credential: Credential, mode: Config['diagnosis']['probe']) => Promise<Findings | undefined> | undefined
   /** LangSmith accepted a call: findings that say otherwise do not hold any more. @param permission - What the call needs, if it is documented. */
-  readonly accepted: (route: Pick<Route, 'upstream'>, fingerprint: string, permission: string | undefined) => void
+  readonly accepted: (route: Pick<Route, 'upstream'>, fingerprint: string, permission: () => string | undefined) => void
   /** LangSmith refused to list projects after a round was allowed to: what that found does not hold any more, and there is no other round for it. */
   readonly refusedList: (route: Pick<Route, 'upstream'>, fingerprint: string) => void
   /** Ends the rounds under way; none is made afterwards. */
@@ -137,7 +137,7 @@ export function createInvestigator ({ now, onDefect, mostCredentials = MOST_CRED
       return start(hosts, credential, mode)
     },
     accepted (route, fingerprint, permission) {
-      for (const round of roundsAbout(route, fingerprint)) round.accepted.add(permission)
+      for (const round of roundsAbout(route, fingerprint)) round.accepted.add(permission())
     },
     refusedList (route, fingerprint) {
       for (const round of roundsAbout(route, fingerprint)) if (round.findings?.sessions === 'accepted') round.findings = undefined
