@@ -34,7 +34,8 @@ export interface CheckedTree {
 }
 
 // Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms).
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, code: { optimize: false } })
+// That the schemas are valid themselves is for a test to see (test/config/settings.test.ts); at each start it would cost a tenth of the time.
+const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, meta: false, validateSchema: false, code: { optimize: false } })
 ajv.addVocabulary(OWN_KEYWORDS)
 
 /**
