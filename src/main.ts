@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The process: arguments, environment, exit code. Everything else is in commands/ and below.
 
+import './commands/process-one.ts'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'

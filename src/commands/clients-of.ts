@@ -5,6 +5,7 @@ import type { ClientList } from '../access/clients/client.ts'
 import { readClients } from '../access/clients/clients-file.ts'
 import type { ClientsFileOptions } from '../access/clients/clients-file.ts'
 import { knownRoles } from '../access/clients/known-roles.ts'
+import { goneError } from '../access/clients/live-clients.ts'
 import type { LiveClients } from '../access/clients/live-clients.ts'
 import type { Config, Notice } from '../config/config.ts'
 
@@ -13,11 +14,18 @@ export function clientsFileOf ({ clients, roles, secrets }: Pick<Config, 'client
   return { file: clients.file, roles: knownRoles({ roles }), uid: process.getuid?.(), allowLooseFileModes: secrets.allowLooseFileModes }
 }
 
-/** Reads it for a proxy that starts or reloads. @throws ProxyError for a file that cannot be used; one that is not there is an empty list. */
-export async function openClients (config: Config): Promise<LiveClients> {
+/**
+ * Reads it for a proxy that starts or reloads.
+ *
+ * @param before - What the proxy that reloads has in use.
+ * @throws ProxyError for a file that cannot be used, or is gone since; one that never was there is an empty list.
+ */
+export async function openClients (config: Config, before?: Pick<LiveClients, 'file' | 'current'>): Promise<LiveClients> {
   const options = clientsFileOf(config)
   const read = (): Promise<ClientList | undefined> => readClients(options)
-  return { file: options.file, read, current: await read() ?? new Map() }
+  const current = await read()
+  if (current === undefined && before?.file === options.file && before.current.size > 0) throw goneError(options.file)
+  return { file: options.file, read, current: current ?? new Map() }
 }
 
 /** What a person should know of the list when the proxy starts with it. */

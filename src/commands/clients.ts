@@ -1,29 +1,21 @@
 // Client keys: give one to a person or a program, see who has one, replace it, take it away. They work while the proxy
 // runs, which looks at the file twice a second.
 
+import { runAction, usageError } from './actions.ts'
+import type { Action } from './actions.ts'
 import { addClient } from './clients-add.ts'
 import { listClients } from './clients-list.ts'
 import { revokeClient } from './clients-revoke.ts'
 import { rotateClient } from './clients-rotate.ts'
-import type { Command, CommandContext } from './command.ts'
+import type { Command } from './command.ts'
 import { CLIENT_NAME, CLIENT_NAME_RULE } from '../access/clients/client-key.ts'
 import { ROLE_NAMES } from '../config/role-names.ts'
-import { nearest } from '../config/suggest.ts'
-import { ProxyError } from '../errors.ts'
-
-interface Action {
-  /** Flags besides --config and --json. */
-  readonly flags: readonly string[]
-  readonly takesName: boolean
-  /** @returns The exit code. */
-  readonly run: (context: CommandContext, name: string) => Promise<number>
-}
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  add: { flags: ['role', 'routes', 'expires'], takesName: true, run: addClient },
-  list: { flags: [], takesName: false, run: listClients },
-  rotate: { flags: ['overlap', 'expires'], takesName: true, run: rotateClient },
-  revoke: { flags: [], takesName: true, run: revokeClient }
+  add: { flags: ['json', 'role', 'routes', 'expires'], takesName: true, run: addClient },
+  list: { flags: ['json'], takesName: false, run: listClients },
+  rotate: { flags: ['json', 'overlap', 'expires'], takesName: true, run: rotateClient },
+  revoke: { flags: ['json'], takesName: true, run: revokeClient }
 }
 
 export const clients: Command = {
@@ -53,32 +45,9 @@ export const clients: Command = {
   options: {
     config: { type: 'string' }, json: { type: 'boolean' }, role: { type: 'string' }, routes: { type: 'string' }, expires: { type: 'string' }, overlap: { type: 'string' }
   },
-  async run (context) {
-    const [word, name] = context.operands ?? []
-    const action = actionOf(word)
-    const foreign = Object.keys(context.flags).find((flag) => flag !== 'config' && flag !== 'json' && !action.flags.includes(flag))
-    if (foreign !== undefined) throw usageError(`clients ${word ?? ''} takes no --${foreign}`)
-    if (action.takesName) return action.run(context, checkedName(name))
-    if (name !== undefined) throw usageError(`clients ${word ?? ''} takes no name`)
-    return action.run(context, '')
-  }
+  run: (context) => runAction({ command: 'clients', actions: ACTIONS, thing: 'client', checkName }, context)
 }
 
-function actionOf (word: string | undefined): Action {
-  const known = Object.keys(ACTIONS)
-  const action = word !== undefined && Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
-  if (action !== undefined) return action
-  const near = word === undefined ? undefined : nearest(word, known)
-  throw usageError(`clients takes one of ${known.join(', ')}`, near === undefined ? undefined : `did you mean langsmith-proxy clients ${near}?`)
-}
-
-/** What is wrong is not repeated: it may be a key. */
-function checkedName (name: string | undefined): string {
-  if (name === undefined) throw usageError('the name of the client is missing')
-  if (CLIENT_NAME.test(name)) return name
-  throw usageError(`the name of a client has ${CLIENT_NAME_RULE}`, 'give the name alone, such as ana; the key is never asked for')
-}
-
-function usageError (message: string, hint = 'run langsmith-proxy clients --help'): ProxyError {
-  return new ProxyError('usage-invalid', message, { hint })
+function checkName (name: string): void {
+  if (!CLIENT_NAME.test(name)) throw usageError('clients', `the name of a client has ${CLIENT_NAME_RULE}`, 'give the name alone, such as ana; the key is never asked for')
 }

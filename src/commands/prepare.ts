@@ -81,8 +81,8 @@ export async function prepare (context: Context, before?: Prepared): Promise<Pre
   const store = before?.store ?? storeOf(first, context)
   const config = await withStoredDefault(first, store, context)
   const read = (): Promise<Resolved> => readSecrets(config, { env, store, masks, existing: keptSlots(config, before) })
-  const clients = await openClients(config)
   const secrets = await (again ? read() : endingWithSignals(read, () => { ending.abort() }))
+  const clients = await openClients(config, before?.clients) // last: secrets can take seconds, in which somebody may be revoked
   forgetSecrets(config)
   return {
     config, masks, store, secrets, clients,

@@ -29,9 +29,10 @@ const OTHER_YAML_MISTAKE = 'this line cannot be read as YAML or JSON; check quot
  * @param text - The whole file.
  * @param path - Its path; messages show the last part.
  * @param mistakes - Gets what is wrong with the form of the file, by line.
+ * @param blanks - Whether a name with nothing behind it counts as not set, or stays, for the schema to refuse.
  * @returns Undefined after a mistake.
  */
-export function parseConfigFile (text: string, path: string, mistakes: Mistakes): SettingsTree | undefined {
+export function parseConfigFile (text: string, path: string, mistakes: Mistakes, blanks: 'unset' | 'refused' = 'unset'): SettingsTree | undefined {
   const file = basename(path)
   if (isTooDeep(text)) {
     mistakes.add(`${file}:1`, 'the file is nested too deep')
@@ -50,7 +51,8 @@ export function parseConfigFile (text: string, path: string, mistakes: Mistakes)
     mistakes.add(`${file}:${String(line)}`, YAML_MISTAKES[code] ?? OTHER_YAML_MISTAKE)
   }
   if (problems.length > 0) return undefined
-  const value = withoutBlanks(toValue(document, file, mistakes))
+  const written = toValue(document, file, mistakes)
+  const value = blanks === 'unset' ? withoutBlanks(written) : written
   if (value === undefined) return undefined
   if (!isGroup(value)) {
     mistakes.add(`${file}:1`, 'must hold settings in the form name: value')

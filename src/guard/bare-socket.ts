@@ -1,5 +1,6 @@
 // Ends connections that node:http has handed over or given up on: nobody else closes those.
 
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** How long the other side has to read the last bytes and to close. */
@@ -10,4 +11,10 @@ export function endConnection (socket: Duplex, lastBytes = ''): void {
   const timer = setTimeout(() => { socket.destroy() }, LINGER_MS)
   socket.once('close', () => { clearTimeout(timer) })
   socket.end(lastBytes)
+}
+
+/** Ends a connection so that nobody takes it for the end of an answer: with a reset, where it is TCP. A Unix socket has none. */
+export function resetConnection (socket: Duplex): void {
+  if (socket instanceof Socket && socket.remoteFamily !== undefined) socket.resetAndDestroy() // it throws on what is no TCP
+  socket.destroy()
 }

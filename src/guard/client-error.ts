@@ -3,9 +3,8 @@
 // way; then it is closed.
 
 import type { ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { endConnection } from './bare-socket.ts'
+import { endConnection, resetConnection } from './bare-socket.ts'
 import { MAX_HEAD_BYTES } from './limits.ts'
 import { answerFor, serialized } from '../answer.ts'
 import type { Denial } from '../exchange.ts'
@@ -25,7 +24,7 @@ export function answerClientError (
     return undefined
   }
   if (!open.every(isAnswerable)) {
-    if (open.some(hasNoEnd) && socket instanceof Socket) socket.resetAndDestroy()
+    if (open.some(hasNoEnd)) resetConnection(socket)
     else endConnection(socket)
     return undefined
   }

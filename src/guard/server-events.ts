@@ -1,9 +1,8 @@
 // Requests that node:http treats in its own way before a router sees them.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { endConnection } from './bare-socket.ts'
+import { endConnection, resetConnection } from './bare-socket.ts'
 import type { OpenAnswers } from './open-answers.ts'
 import { answerFor, serialized } from '../answer.ts'
 import type { Denial } from '../exchange.ts'
@@ -20,8 +19,7 @@ export function handleServerEvents (server: Server, requestId: string, openAnswe
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => { socket.destroy() })
     if (openAnswers(socket).length === 0) endConnection(socket, serialized(answerFor(NO_TUNNEL, requestId, true)))
-    else if (socket instanceof Socket) socket.resetAndDestroy() // a plain end would let an answer of HTTP/1.0 look complete
-    else socket.destroy()
+    else resetConnection(socket) // a plain end would let an answer of HTTP/1.0 look complete
     onDenial(NO_TUNNEL)
   })
   // RFC 9110, section 10.1.1: 417 is allowed, not required; Expect never goes upstream.

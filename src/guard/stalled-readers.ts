@@ -3,6 +3,7 @@
 // that wait count, and any that are taken start the time anew.
 
 import type { Socket } from 'node:net'
+import { resetConnection } from './bare-socket.ts'
 
 /** How often the connections are looked at. */
 const SWEEP_MS = 1000
@@ -28,7 +29,7 @@ export function cutStalledReaders (open: ReadonlySet<Socket>, limit: () => numbe
       waiting.set(socket, { taken, since: now })
     } else if (now - before.since >= limit()) {
       onStalled(socket)
-      socket.resetAndDestroy() // a plain end would let an answer of HTTP/1.0 look complete, and leaves the kernel's copy to wait
+      resetConnection(socket) // a plain end would let an answer of HTTP/1.0 look complete, and leaves the kernel's copy to wait
     }
   }
 

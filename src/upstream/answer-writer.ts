@@ -4,6 +4,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { RelayContext } from './relay-context.ts'
 import { DIAGNOSIS_HEADER, endUnread, MARKER_HEADER, reasonPhrase } from '../answer.ts'
+import { resetConnection } from '../guard/bare-socket.ts'
 
 const EMPTY = Buffer.alloc(0)
 /** An answer this small goes out in one write, head included; Node does that for strings only. */
@@ -85,7 +86,7 @@ export class AnswerWriter {
     const { response } = this.#context
     const isCounted = this.#headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
     // Without chunks and length only a reset tells a cut from an end.
-    if (!isCounted && !response.chunkedEncoding) response.socket?.resetAndDestroy()
+    if (!isCounted && !response.chunkedEncoding && response.socket !== null) resetConnection(response.socket)
     response.destroy()
   }
 

@@ -32,7 +32,7 @@ const HEAD = `# Written by "langsmith-proxy clients", which does not keep commen
 export function parseClients (text: string, path: string, roles: KnownRoles): ClientList {
   const mistakes = new Mistakes()
   mistakes.readFrom(path, 'clients file')
-  const tree = parseConfigFile(text, path, mistakes)
+  const tree = parseConfigFile(text, path, mistakes, 'refused') // no routes are not all routes, and no end is not for ever
   const form = tree === undefined ? undefined : checkClientsForm(tree, mistakes)
   const clients = tree === undefined || form === undefined ? [] : Object.entries(form.clients).flatMap(([name, written]) => readClient(name, written, tree, roles, mistakes))
   if (mistakes.any) throw mistakes.toError()

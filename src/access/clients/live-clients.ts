@@ -31,6 +31,7 @@ export interface FollowedClients {
 export function followClients (live: LiveClients, report: (event: ClientsEvent) => void, onDefect: (error: unknown) => void): FollowedClients {
   let stopped = false
   let told: string | undefined
+  let again: NodeJS.Timeout | undefined
   let queue = Promise.resolve()
 
   async function reread (): Promise<void> {
@@ -40,6 +41,7 @@ export function followClients (live: LiveClients, report: (event: ClientsEvent) 
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error
       const { code, message, hint } = error
+      if (code !== 'config-invalid') tryAgain() // a mistake in the file stays until it changes
       if (message === told) return
       told = message
       report({ event: 'clients.rejected', code, message, hint })
@@ -58,18 +60,34 @@ export function followClients (live: LiveClients, report: (event: ClientsEvent) 
     queue = queue.then(reread).catch(onDefect)
   }
 
+  // A shortage of descriptors passes, and nobody tells when.
+  function tryAgain (): void {
+    if (!stopped) again = setTimeout(rereadSoon, LOOK_MS).unref()
+  }
+
   const watch = watchFiles([live.file], rereadSoon, LOOK_MS)
   rereadSoon() // it may have changed between the first read and the watch
-  return { stop () { stopped = true; watch.stop() } }
+  return {
+    stop () {
+      stopped = true
+      clearTimeout(again)
+      watch.stop()
+    }
+  }
 }
 
 // A file that was there and is gone is more likely a mishap than a wish to lock everybody out.
 async function listOf ({ read, current, file }: LiveClients): Promise<ClientList> {
   const next = await read()
   if (next === undefined && current.size > 0) {
-    throw new ProxyError('secret-unreadable', `${showClientsFile(file)} is gone; its clients are served on`, { hint: 'put it back; to end a client key, run langsmith-proxy clients revoke NAME' })
+    throw goneError(file)
   }
   return next ?? current
+}
+
+/** The clients file is gone while the proxy runs. */
+export function goneError (file: string): ProxyError {
+  return new ProxyError('secret-unreadable', `${showClientsFile(file)} is gone; its clients are served on`, { hint: 'put it back; to end a client key, run langsmith-proxy clients revoke NAME' })
 }
 
 function changesOf (before: ClientList, after: ClientList): Omit<Extract<ClientsEvent, { event: 'clients.reloaded' }>, 'event'> {

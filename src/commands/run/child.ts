@@ -15,7 +15,7 @@ export interface Child {
   readonly signal: (signal: PassedSignal) => void
 }
 
-export const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 export type PassedSignal = typeof PASSED_SIGNALS[number]
 
 /** @throws ProxyError `command-not-found`, `command-not-run`; also `ended` rejects with these. */
@@ -31,8 +31,8 @@ export function startChild (command: string, args: readonly string[], env: Reado
   return {
     ended,
     signal (signal) {
-      // Ctrl-C reaches all processes at the terminal; a second SIGINT would make many programs end without tidying up.
-      if (signal !== 'SIGINT' || !atTerminal) child.kill(signal)
+      // Ctrl-C and Ctrl-\\ reach all processes at the terminal; a second SIGINT would make many programs end without tidying up.
+      if (!atTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) child.kill(signal)
     }
   }
 }

@@ -2,7 +2,7 @@
 // new one, whole and on the disk. Both are for our eyes only.
 
 import { randomBytes } from 'node:crypto'
-import { open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { chown, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
@@ -20,12 +20,19 @@ export async function replaceFile (path: string, content: Uint8Array): Promise<v
   const temporary = join(folder, `${ours}${randomBytes(6).toString('hex')}.tmp`)
   await writeNewFile(temporary, content)
   try {
+    await keepOwner(target, temporary)
     await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
   await syncFolder(folder)
+}
+
+/** With another owner the program that reads it could not any more: root may write what belongs to the user of a service. */
+async function keepOwner (target: string, temporary: string): Promise<void> {
+  const before = await stat(target).catch(() => undefined) // not there yet
+  if (before !== undefined && before.uid !== (await stat(temporary)).uid) await chown(temporary, before.uid, before.gid)
 }
 
 /**

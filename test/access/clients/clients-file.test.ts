@@ -1,6 +1,6 @@
 // The clients file: what is wrong with it is told with its line and without a value, and two writers lose nothing.
 
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
@@ -25,7 +25,9 @@ function optionsFor (file: string): Parameters<typeof changeClients>[0] {
 
 const MISTAKES: Readonly<Record<string, { readonly text: string, readonly says: readonly RegExp[] }>> = {
   'an empty file': { text: '', says: [/clients\.yaml:1 clients: is missing/] },
-  'a head and nothing else': { text: '# comment\nclients:\n', says: [/clients: is missing/] },
+  'a head and nothing else': { text: '# comment\nclients:\n', says: [/clients: must be a group of clients by name/] },
+  'no routes, which are not all routes': { text: GOOD.replace('    keys', '    routes:\n    keys'), says: [/clients\.yaml:5 clients\.ana\.routes: must be a list of prefixes/] },
+  'no end, which is not for ever': { text: GOOD.replace('    keys', '    expires:\n    keys'), says: [/clients\.yaml:5 clients\.ana\.expires: must be a time/] },
   'no YAML': { text: 'clients: [', says: [/clients\.yaml:1/] },
   'half a file': { text: GOOD.slice(0, 60), says: [/clients\.yaml/] },
   'a client twice': { text: GOOD + GOOD.slice(GOOD.indexOf('  ana')), says: [/clients\.yaml:6.* set twice/] },
@@ -106,4 +108,13 @@ t.test('a link stays a link, a folder is told, and a file that is not there is a
   await changeClients(optionsFor(join(folder, 'clients.yaml')), () => ({ clients: new Map(), result: undefined }))
   t.ok(lstatSync(join(folder, 'clients.yaml')).isSymbolicLink())
   t.match(readFileSync(join(folder, 'real/clients.yaml'), 'utf8'), /clients: \{\}/)
+})
+
+t.test('the file keeps its owner, so that a proxy of another user can still read it', { skip: process.getuid?.() === 0 ? false : 'only root can write for somebody else' }, async (t) => {
+  const file = join(t.testdir({ 'clients.yaml': GOOD }), 'clients.yaml')
+  chmodSync(file, 0o600)
+  chownSync(file, 65534, 65534)
+  await changeClients({ ...optionsFor(file), uid: 65534 }, () => ({ clients: new Map(), result: undefined }))
+  const { uid, gid, mode } = statSync(file)
+  t.same([uid, gid, mode & 0o777], [65534, 65534, 0o600])
 })
