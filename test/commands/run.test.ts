@@ -149,7 +149,8 @@ t.test('a command that ends at once leaves nothing behind: no port, no process, 
 
 t.test('what the command left running is served to its end; a signal ends that', async (t) => {
   const slow: UpstreamOptions = { listener: (_request, response) => { setTimeout(() => { response.end('late') }, 1000) } }
-  const leaveCall = 'const { spawn } = require("node:child_process"); const child = spawn(process.execPath, ["-e", `fetch(process.env.LANGSMITH_ENDPOINT + "/slow").then((answer) => answer.text()).then((text) => { console.log(text) })`], { stdio: ["ignore", "inherit", "ignore"] }); setTimeout(() => { process.exit(4) }, 500); child.unref()'
+  // It ends once that call is under way: two are, with the one that asks.
+  const leaveCall = 'const { spawn } = require("node:child_process"); const child = spawn(process.execPath, ["-e", `fetch(process.env.LANGSMITH_ENDPOINT + "/slow").then((answer) => answer.text()).then((text) => { console.log(text) })`], { stdio: ["ignore", "inherit", "ignore"] }); child.unref(); const look = (left) => fetch(process.env.LANGSMITH_ENDPOINT + "/-/metrics").then((answer) => answer.text()).then((text) => { if (left === 0 || text.includes("requests_in_flight 2")) process.exit(4); setTimeout(look, 50, left - 1) }); look(200)'
   const polite = await behind(t, slow)
   t.match(await runProgram(t, [...polite.flags, ...js(leaveCall)], polite.options), { code: 4, stdout: 'late\n' })
 
