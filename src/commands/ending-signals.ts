@@ -11,8 +11,8 @@ export async function endingWithSignals<Result> (work: () => Promise<Result>, be
   const end = (signal: NodeJS.Signals): void => {
     before()
     forget()
+    if (process.pid === 1) process.exit(128 + constants.signals[signal]) // a signal would do nothing
     process.kill(process.pid, signal) // so that the parent sees which signal it was
-    process.exit(128 + constants.signals[signal]) // process 1 is still there
   }
   const forget = (): void => { for (const name of SIGNALS) process.off(name, end) }
   for (const name of SIGNALS) process.on(name, end)
