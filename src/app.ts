@@ -26,6 +26,8 @@ import { cutStalledReaders } from './guard/stalled-readers.ts'
 import { takeTurns } from './guard/turns.ts'
 import { openListeners } from './listeners.ts'
 import type { OpenListeners } from './listeners.ts'
+import type { AuditFile } from './observe/audit/file.ts'
+import { recordIn } from './observe/audit/record.ts'
 import { watchExchanges } from './observe/exchanges.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createRecentRefusals } from './observe/recent-refusals.ts'
@@ -47,6 +49,8 @@ export interface ProxyParts extends LivePlan {
   /** Log lines that could not be written so far. */
   readonly lostLines: () => number
   readonly maskText: MaskText
+  /** Where it is written down who did what; it ends with the proxy. */
+  readonly audit?: AuditFile
   readonly build: { readonly version: string, readonly node: string }
   /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */
   readonly onStop?: () => void
@@ -67,11 +71,11 @@ export interface Proxy {
 
 /** Builds the proxy; it does not listen yet. */
 export async function createProxy (parts: ProxyParts): Promise<Proxy> {
-  const { log } = parts
+  const { log, audit } = parts
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
-  const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, credentials: () => slots, now: Date.now })
+  const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost, credentials: () => slots, now: Date.now })
   const recent = createRecentRefusals({ maskText: parts.maskText, now: Date.now })
   const emit: Emit = (event) => {
     metrics.emit(event)
@@ -82,7 +86,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     if (event.event === 'route.checked' && event.result === 'refused') rotation.refused(event.credential, event.fingerprint)
   }
   const onDefect = (error: unknown): void => { emit({ event: 'internal.failed', ...describeFailure(error) }) }
-  const exchanges = watchExchanges(emit)
+  const exchanges = watchExchanges(emit, audit === undefined ? undefined : recordIn(audit, parts.maskText, Date.now))
   const rotation = createRotation(emit, onDefect, Date.now, () => performance.now())
   const knowledge = createKnowledge(emit, onDefect, rotation.expires)
   const report = createRefusalReport({ emit, maskText: parts.maskText })
@@ -159,6 +163,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     server.closeAllConnections()
     adminServer?.closeAllConnections()
     await pipeline.close()
+    await audit?.close() // last: what was cut is recorded, too
   }
 
   return {

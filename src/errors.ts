@@ -47,6 +47,7 @@ export const EXIT_ERRORS = {
   'secret-unreadable': { exit: 1, hint: 'make the file readable for the user who runs the proxy' },
   'listen-refused': { exit: 2, hint: 'listen on localhost, or see "beyond this machine" in the README' },
   'listen-failed': { exit: 1, hint: 'choose another address or port with --host and --port' },
+  'audit-unwritable': { exit: 1, hint: 'make the audit file writable for the user who runs the proxy' },
   'not-ready': { exit: 1, hint: 'see the log of the proxy' },
   'not-stopped': { exit: 1, hint: 'see the log of the proxy, or send SIGTERM to its process' },
   'command-not-run': { exit: 126, hint: 'make the file executable (chmod +x), or name the program that reads it first' },

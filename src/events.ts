@@ -8,6 +8,7 @@ import type { ClientsEvent } from './access/clients/events.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
+import type { AuditEvent } from './observe/audit/events.ts'
 import type { RotationEvent } from './secrets/rotation/events.ts'
 
 /** One per answered request, whoever answered. */
@@ -204,7 +205,7 @@ export interface DescriptorsExhausted {
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamFailed | UpstreamRetried | ForeignRedirect
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | ClientsEvent | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | ClientsEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -17,6 +17,8 @@ import { refusalsAsJson, refusalsAsText } from '../src/admin/refusals-page.ts'
 import type { Diagnosis } from '../src/diagnosis/diagnosis.ts'
 import { ProxyError } from '../src/errors.ts'
 import type { ProxyEvent } from '../src/events.ts'
+import { startExchange } from '../src/exchange.ts'
+import { recordIn } from '../src/observe/audit/record.ts'
 import { createLogger } from '../src/observe/logger.ts'
 import { createRecentRefusals } from '../src/observe/recent-refusals.ts'
 import { createTerminalFormat } from '../src/observe/terminal.ts'
@@ -122,6 +124,8 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'signal.ignored': { signal: 'SIGHUP' },
     'internal.failed': { name: text, reason: text, at: text },
     'log.lost': { lines: 1 },
+    'audit.lost': { lines: 1 },
+    'audit.failed': { code: 'audit-unwritable', ...said },
     'descriptors.exhausted': { code: 'overloaded', reason: 'r', hint: 'h' }
   }
 }
@@ -146,6 +150,23 @@ t.test('no event carries a secret into the log, neither as JSON nor at a termina
     const page = refusalsAsJson(recent.list())
     for (const text of [page, stringsOf(page), refusalsAsText(recent.list())]) refuseLeak('the page of refusals', text, known, foreign)
   }), { numRuns: 150 })
+})
+
+t.test('no secret gets into the audit record, wherever it stands in a request or in names of the config', async (t) => {
+  await holds(t, fc.property(anyKeys, langsmithKeys, fc.uuid(), (known, foreign, idLikeKey) => {
+    const masks = createMasks()
+    for (const key of [known, idLikeKey]) masks.learn(new Secret(key))
+    let text = ''
+    const record = recordIn({ isOpen: () => true, write: (line) => { text += line } }, masks.maskText, Date.now)
+    for (const path of [known, foreign, idLikeKey].map(inTarget)) {
+      const exchange = startExchange('1', { method: 'DELETE', url: `/runs/${path}/x${path}?k=${path}`, headers: {} })
+      Object.assign(exchange, { client: known, route: `/${foreign}`, credential: known })
+      record({ exchange, peer: '127.0.0.1', status: 200, cut: undefined, duration: 1 })
+    }
+    assert.equal(text.split('\n').length, 4)
+    refuseLeak('the record', text, known, foreign, idLikeKey)
+    refuseLeak('the record, read as JSON', stringsOf(text), known, foreign, idLikeKey)
+  }), { numRuns: 200 })
 })
 
 // The usual mistake: a whole line of a .env file, or of a command, as the value.

@@ -8,6 +8,7 @@ import { knownRoles } from '../access/clients/known-roles.ts'
 import { goneError } from '../access/clients/live-clients.ts'
 import type { LiveClients } from '../access/clients/live-clients.ts'
 import type { Config, Notice } from '../config/config.ts'
+import type { LiveCredential } from '../secrets/credential.ts'
 
 /** How to read and write the clients file. */
 export function clientsFileOf ({ clients, roles, secrets }: Pick<Config, 'clients' | 'roles' | 'secrets'>): ClientsFileOptions {
@@ -40,4 +41,14 @@ export function clientNotices ({ clients: { file, required }, routes }: Pick<Con
     notices.push({ code: 'clients-routes', message: `clients with routes that the config does not have: ${lost.map(({ name }) => name).join(', ')} (${file})`, hint: 'correct "routes" of these clients in that file, or the prefixes in the config' })
   }
   return notices
+}
+
+/** Keys that act as one person, where all who have a client key use them. Only the kind of a key is looked at. */
+export function personalKeyNotices ({ clients: { required } }: Pick<Config, 'clients'>, credentials: readonly LiveCredential[]): readonly Notice[] {
+  const personal = required ? credentials.filter(({ current }) => current?.shape.kind === 'personal') : []
+  return personal.map(({ name, secretRef }) => ({
+    code: 'personal-key-shared',
+    message: `the key of credential "${name}" (${secretRef}) is a personal key (lsv2_pt_), and clients.required shares it: to LangSmith all clients are that one person, and it ends with their account`,
+    hint: 'make a service key (lsv2_sk_) in LangSmith → Settings → API Keys, and put it there'
+  }))
 }

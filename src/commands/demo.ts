@@ -78,5 +78,5 @@ async function logged (lines: readonly string[], call: DemoCall): Promise<void> 
 }
 
 function collectingIn (lines: string[]): Destination {
-  return { write: (line) => { lines.push(line) }, lost: () => 0, onRecovery: () => {}, close: async () => {} }
+  return { write: (line) => { lines.push(line) }, lost: () => 0, onRecovery: () => {}, onFailure: () => {}, close: async () => true }
 }

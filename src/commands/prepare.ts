@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { textFlag } from './command.ts'
 import type { CommandContext } from './command.ts'
 import { readAuthorities } from './authorities.ts'
-import { clientNotices, openClients } from './clients-of.ts'
+import { clientNotices, openClients, personalKeyNotices } from './clients-of.ts'
 import { endingWithSignals } from './ending-signals.ts'
 import { readTextFile } from './read-text.ts'
 import { configDir } from './folders.ts'
@@ -88,7 +88,7 @@ export async function prepare (context: Context, before?: Prepared): Promise<Pre
     config, masks, store, secrets, clients,
     routes: config.routes.map((route) => ({ ...route, credential: slotOf(secrets.slots, route.credential) })),
     authorities: readAuthorities(config, again),
-    notices: [...config.notices, ...secrets.notices, ...clientNotices(config, clients.current)]
+    notices: [...config.notices, ...secrets.notices, ...clientNotices(config, clients.current), ...personalKeyNotices(config, secrets.slots)]
   }
 }
 

@@ -1,5 +1,5 @@
 // Reads config and secrets again while the proxy runs: after SIGHUP, and when the config file changes. A
-// config with a mistake changes nothing; a good one replaces the one before as a whole.
+// config with a mistake changes nothing; a good one replaces the one before as a whole. SIGHUP also opens the audit file anew.
 
 import { describeChanges } from './changes.ts'
 import type { CommandContext } from './command.ts'
@@ -10,6 +10,7 @@ import { isLoopback } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { describeFailure, ProxyError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import type { AuditFile } from '../observe/audit/file.ts'
 import { watchFiles } from '../secrets/rotation/watch-files.ts'
 
 export interface Reloader {
@@ -18,8 +19,14 @@ export interface Reloader {
   readonly stop: () => void
 }
 
+/** What a reload is about. */
+interface Reloaded {
+  readonly proxy: Pick<Proxy, 'replace' | 'rereadSecrets'>
+  readonly audit: Pick<AuditFile, 'use'>
+}
+
 /** Follows the config file, if there is one, from now on. */
-export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, first: Prepared, proxy: Pick<Proxy, 'replace' | 'rereadSecrets'>, emit: Emit): Reloader {
+export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, first: Prepared, { proxy, audit }: Reloaded, emit: Emit): Reloader {
   let current = first
   let queue = Promise.resolve()
   let fileWaits = false
@@ -33,6 +40,7 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     refuseOpening(first.config, next.config)
     const changes = describeChanges(current, next)
     if (changes !== undefined) {
+      if (next.config.audit.file !== current.config.audit.file) audit.use(next.config.audit.file) // first, as it may be refused
       await proxy.replace(next)
       current = next
     }
@@ -54,10 +62,24 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     }).then(async () => { if (by !== FILE) await proxy.rereadSecrets() })
   }
 
+  // Whatever has become of the config: log rotation has renamed the file, and waits for nobody.
+  function reopenAudit (): void {
+    try {
+      audit.use(current.config.audit.file)
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error
+      const { message, hint } = error
+      emit({ event: 'audit.failed', code: 'audit-unwritable', message: `${message}; the one before is written on`, hint })
+    }
+  }
+
   const watch = first.config.source === 'environment' ? undefined : watchFiles([first.config.source], () => { inTurn(FILE) })
   if (watch !== undefined) inTurn(FILE) // it may have changed since it was read
   return {
-    reload: () => { inTurn('SIGHUP') },
+    reload () {
+      reopenAudit()
+      inTurn('SIGHUP')
+    },
     stop: () => { watch?.stop() }
   }
 }

@@ -60,8 +60,8 @@ export const run: Command = {
 // An argument of its own, the beginning of a URL, or what follows --flag=. Everywhere else it is code or JSON.
 const ADDRESS = /^\{\}$|\{\}(?=\/)|(?<==)\{\}$/g
 
-/** Notices about where the proxy would listen. */
-const OF_ANOTHER_LISTENER: ReadonlySet<string> = new Set(['listen-unauthenticated', 'listen-address-unused', 'endpoint-is-proxy'])
+/** Notices about where the proxy would listen, and to whom. */
+const OF_ANOTHER_LISTENER: ReadonlySet<string> = new Set(['listen-unauthenticated', 'listen-address-unused', 'endpoint-is-proxy', 'clients-none', 'personal-key-shared'])
 
 /** The output of the command is what people want to see. */
 function withLogLevel (flags: CommandContext['flags']): CommandContext['flags'] {

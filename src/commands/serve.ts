@@ -9,6 +9,8 @@ import type { Servable } from './prepare.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit, ProxyStarted } from '../events.ts'
 import { hideKeys } from '../hide-keys.ts'
+import { openAuditFile } from '../observe/audit/file.ts'
+import type { AuditFile } from '../observe/audit/file.ts'
 import { openDestination } from '../observe/destination.ts'
 import type { Destination } from '../observe/destination.ts'
 import { createLogger } from '../observe/logger.ts'
@@ -65,22 +67,25 @@ export function openLog ({ config, masks }: Pick<Servable, 'config' | 'masks'>, 
 export interface Serving {
   readonly url: string
   readonly proxy: Proxy
+  /** Ends with the proxy. */
+  readonly audit: AuditFile
   /** Resolves once somebody asks the admin listener for the end. */
   readonly stopAsked: Promise<typeof STOP_PAGE>
 }
 
-/** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`. */
+/** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`, or `audit-unwritable`. */
 export async function serve (prepared: Servable, log: Log, version: string): Promise<Serving> {
   const { config, routes, authorities, secrets, clients, notices } = prepared
   let onStop = (): void => {}
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
+  const audit = openAuditFile(config.audit.file, log.emit)
   const proxy = await createProxy({
-    config, routes, authorities, secrets, clients, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
+    config, routes, authorities, secrets, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
   log.emit({ event: 'proxy.started', url, version, config: config.source, routes: routes.map(describeRoute) })
-  return { url, proxy, stopAsked }
+  return { url, proxy, audit, stopAsked }
 }
 
 /** What may be told of a route. */

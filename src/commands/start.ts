@@ -15,7 +15,7 @@ export const start: Command = {
     const log = openLog(prepared)
     endOnDefect(log)
     const serving = await serve(prepared, log, context.version)
-    const reloader = createReloader(context, prepared, serving.proxy, log.emit)
+    const reloader = createReloader(context, prepared, serving, log.emit)
     try {
       return await runUntilSignal(serving, log, reloader.reload)
     } finally {

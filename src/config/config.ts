@@ -194,6 +194,8 @@ export interface Config {
     /** Callers without a client key are refused. */
     readonly required: boolean
   }
+  /** Absolute path of the file that gets one line for each request; undefined for no record. */
+  readonly audit: { readonly file: string | undefined }
   /** Beside the built-in ones. */
   readonly roles: readonly RoleConfig[]
   readonly credentials: readonly CredentialConfig[]

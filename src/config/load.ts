@@ -91,6 +91,7 @@ export function loadConfig (input: ConfigInput): Config {
       file: source.file === undefined && general.clients.file === undefined ? input.resolvePath(input.homeConfigDir, CLIENTS_FILE) : resolve(general.clients.file ?? CLIENTS_FILE),
       required: general.clients.required
     },
+    audit: { file: absolute(general.audit.file, resolve) },
     roles,
     credentials,
     routes,

@@ -89,7 +89,7 @@ const generalParts = {
     redis: Type.Optional(text('Redis that several proxies count in.', 'a reference', NOT_YET))
   }),
   audit: group('Record of who did what.', {
-    file: Type.Optional(text('File that the record is appended to.', 'a path', NOT_YET))
+    file: Type.Optional(text('File that gets one JSON line for each request that reached a route; SIGHUP opens it anew, for log rotation.', 'a path'))
   })
 }
 

@@ -11,8 +11,10 @@ export interface Destination {
   lost: () => number
   /** Calls back with the number of lines dropped since the last call, once all that waited is written. */
   onRecovery: (listener: (lines: number) => void) => void
-  /** Hands over what waits, for at most this long, and tries no more; for the end of the process. */
-  close: (maxMs: number) => Promise<void>
+  /** Calls back with the system's code when writing begins to fail, as on a full disk. A pipe that is full for the moment is no failure. */
+  onFailure: (listener: (code: string) => void) => void
+  /** Hands over what waits, for at most this long, and tries no more; what is left then is lost. @returns Whether nothing was left. */
+  close: (maxMs: number) => Promise<boolean>
 }
 
 /** Bytes that may wait. */
@@ -24,6 +26,7 @@ const FULL_PIPE_MS = 50
 const FAILURE_MS = 1000
 
 const EMPTY = Buffer.alloc(0)
+const LINE_BREAK = 0x0a
 
 /** @param fd - File descriptor: 2 for stderr. A pipe must be non-blocking. */
 export function openDestination (fd: number): Destination {
@@ -37,6 +40,8 @@ export function openDestination (fd: number): Destination {
   let told = 0
   let pause: NodeJS.Timeout | undefined
   let recovered: (lines: number) => void = () => {}
+  let failed: (code: string) => void = () => {}
+  let failing = false
   let emptied: () => void = () => {}
 
   function writeNext (): void {
@@ -53,12 +58,20 @@ export function openDestination (fd: number): Destination {
     if (closed) return
     if (error !== null) {
       pause = setTimeout(writeNext, error.code === 'EAGAIN' ? FULL_PIPE_MS : FAILURE_MS).unref()
+      if (error.code !== 'EAGAIN') onFailed(error.code ?? 'unknown error')
       return
     }
+    failing = false
     piece = piece.subarray(written)
     waitingBytes -= written
     if (piece.length === 0 && waiting.length > 0) pause = setTimeout(writeNext, GATHER_MS).unref()
     else writeNext()
+  }
+
+  function onFailed (code: string): void {
+    if (failing) return
+    failing = true
+    failed(code)
   }
 
   function onEmpty (): void {
@@ -85,12 +98,15 @@ export function openDestination (fd: number): Destination {
     },
     lost: () => lost,
     onRecovery (listener) { recovered = listener },
+    onFailure (listener) { failed = listener },
     close: (maxMs) => new Promise((resolve) => {
       const finish = (): void => {
         closed = true
         clearTimeout(timer)
         clearTimeout(pause)
-        resolve()
+        const left = waiting.length + piece.filter((byte) => byte === LINE_BREAK).length
+        lost += left
+        resolve(left === 0)
       }
       const timer = setTimeout(finish, maxMs)
       emptied = finish

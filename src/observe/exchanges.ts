@@ -19,6 +19,19 @@ export interface ExchangeWatch {
   onEnd: (listener: () => void) => void
 }
 
+/** How a request ended. */
+export interface Ended {
+  readonly exchange: Exchange
+  /** Address of the client; undefined on a Unix socket. */
+  readonly peer: string | undefined
+  /** Undefined where no head of an answer was sent. */
+  readonly status: number | undefined
+  /** Set where the answer did not go out whole. */
+  readonly cut: Exchange['cut']
+  /** Milliseconds. */
+  readonly duration: number
+}
+
 interface Watched {
   readonly exchange: Exchange
   readonly response: ServerResponse
@@ -26,7 +39,8 @@ interface Watched {
   place: number
 }
 
-export function watchExchanges (emit: Emit): ExchangeWatch {
+/** @param record - Takes every request that has ended, before it is reported. */
+export function watchExchanges (emit: Emit, record: (ended: Ended) => void = () => {}): ExchangeWatch {
   const underWay: Watched[] = [] // in no order; why not a map: guard/open-answers.ts
   const listeners: (() => void)[] = []
 
@@ -44,7 +58,9 @@ export function watchExchanges (emit: Emit): ExchangeWatch {
       const peer = response.req.socket.remoteAddress // unknown once the connection is closed
       response.on('close', () => { // it closes once; once() would cost more
         remove(watched)
-        report(exchange, response, peer, emit)
+        const ended = endOf(exchange, response, peer)
+        record(ended)
+        report(ended, emit)
         for (const listener of listeners) listener()
       })
     },
@@ -60,23 +76,30 @@ export function watchExchanges (emit: Emit): ExchangeWatch {
   }
 }
 
-function report (exchange: Exchange, response: ServerResponse, peer: string | undefined, emit: Emit): void {
+function endOf (exchange: Exchange, response: ServerResponse, peer: string | undefined): Ended {
+  return {
+    exchange, peer,
+    status: response.headersSent ? response.statusCode : undefined,
+    cut: exchange.cut ?? (response.writableFinished ? undefined : { by: 'client', reason: 'CLIENT_LEFT' }),
+    duration: rounded(performance.now() - exchange.startedAt)
+  }
+}
+
+function report ({ exchange, peer, status, cut, duration }: Ended, emit: Emit): void {
   const { denial } = exchange
   const { reqId, client, method, path, route, credential } = requestFields(exchange)
-  const duration = rounded(performance.now() - exchange.startedAt)
-  if (exchange.cut !== undefined || !response.writableFinished) {
-    const cut = exchange.cut ?? { by: 'client', reason: 'CLIENT_LEFT' }
+  if (cut !== undefined || status === undefined) {
     emit({
       event: 'request.aborted', reqId, client, method, path, route, credential,
       duration_ms: duration, bytes_in: exchange.bytesIn, bytes_out: exchange.bytesOut,
-      by: cut.by, reason: cut.reason, status: response.headersSent ? response.statusCode : undefined
+      by: cut?.by ?? 'client', reason: cut?.reason, status
     })
     return
   }
   // Failures of the upstream have their own event.
   if (denial !== undefined && !denial.code.startsWith('upstream-')) {
     const hint = denial.hint ?? HTTP_ERRORS[denial.code].hint
-    emit({ event: 'request.denied', reqId, client, method, path, route, credential, code: denial.code, status: response.statusCode, detail: denial.logged ?? denial.detail, hint, peer })
+    emit({ event: 'request.denied', reqId, client, method, path, route, credential, code: denial.code, status, detail: denial.logged ?? denial.detail, hint, peer })
   }
   emit({
     event: 'request.completed', reqId, client, method, path, route, credential,
@@ -84,7 +107,7 @@ function report (exchange: Exchange, response: ServerResponse, peer: string | un
     bytes_in: exchange.bytesIn,
     bytes_out: exchange.bytesOut,
     fingerprint: exchange.fingerprint,
-    status: response.statusCode,
+    status,
     source: exchange.source,
     code: denial?.code,
     upstream_ms: exchange.dispatchedAt === undefined || exchange.headAt === undefined ? undefined : rounded(exchange.headAt - exchange.dispatchedAt),

@@ -25,12 +25,14 @@ export interface MetricsSources {
   readonly inFlight: () => number
   /** Log lines dropped so far. */
   readonly lostLines: () => number
+  /** Lines of the audit record dropped so far; none where there can be no record. */
+  readonly lostAuditLines?: (() => number) | undefined
   readonly credentials: () => readonly LiveCredential[]
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-export function createMetrics ({ build, inFlight, lostLines, credentials, now }: MetricsSources): Metrics {
+export function createMetrics ({ build, inFlight, lostLines, lostAuditLines, credentials, now }: MetricsSources): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   const requests = createTally({
@@ -54,6 +56,11 @@ export function createMetrics ({ build, inFlight, lostLines, credentials, now }:
   new Counter({
     name: 'langsmith_proxy_log_lines_lost_total', help: 'Log lines that could not be written.', registers, collect () { this.reset(); this.inc(lostLines()) }
   }) // told while the log is still stuck, when no log line could tell it
+  if (lostAuditLines !== undefined) {
+    new Counter({
+      name: 'langsmith_proxy_audit_lines_lost_total', help: 'Lines of the audit record that could not be written.', registers, collect () { this.reset(); this.inc(lostAuditLines()) }
+    })
+  }
   new Gauge({
     name: 'langsmith_proxy_requests_in_flight', help: 'Requests that have no whole answer yet.', registers, collect () { this.set(inFlight()) }
   }) // the registry keeps it

@@ -39,6 +39,8 @@ const LEVELS: Record<EventName, Level> = {
   'signal.ignored': 'info',
   'internal.failed': 'error',
   'log.lost': 'warn',
+  'audit.lost': 'error',
+  'audit.failed': 'error',
   'descriptors.exhausted': 'error'
 }
 
@@ -87,6 +89,8 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'signal.ignored': return `${event.signal} ignored`
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
+    case 'audit.lost': return `${event.lines} lines of the audit record were lost while its file could not be written`
+    case 'audit.failed': return `${event.message}; ${event.hint}`
     case 'descriptors.exhausted': return `no file descriptor is left (${event.reason}): new connections are closed unanswered or not made; ${event.hint}`
   }
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { errorOf, failure, load, loadFrom, ONE_ROUTE } from './load-settings.ts'
@@ -85,8 +85,7 @@ t.test('what is not built yet is refused by name and place', async (t) => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['listen: { tls: { cert: a, key: b } }', /listen\.tls\.cert: .*\n.*listen\.tls\.key: /],
     ['listen: { trustedProxies: [10.0.0.1] }', /^config\.yaml:1 listen\.trustedProxies: is not available yet$/],
-    ['limits: { redis: "env:REDIS" }', /limits\.redis/],
-    ['audit: { file: audit.log }', /audit\.file/]
+    ['limits: { redis: "env:REDIS" }', /limits\.redis/]
   ]
   for (const [setting, message] of cases) {
     const error = failure(t, { file: setting + ONE_ROUTE })
@@ -94,7 +93,16 @@ t.test('what is not built yet is refused by name and place', async (t) => {
     t.match(error.message, message)
   }
   t.equal(failure(t, { file: `listen: { trustedProxies: canary }${ONE_ROUTE}` }).message, 'config.yaml:1 listen.trustedProxies: is not available yet', 'and not what it would accept')
-  t.match(failure(t, { env: { LANGSMITH_PROXY_AUDIT_FILE: 'a' } }), { code: 'not-available', message: /^LANGSMITH_PROXY_AUDIT_FILE: / })
+  t.match(failure(t, { env: { LANGSMITH_PROXY_LIMITS_REDIS: 'a' } }), { code: 'not-available', message: /^LANGSMITH_PROXY_LIMITS_REDIS: / })
+})
+
+t.test('the audit file lies beside the config file, unless its path is absolute; a variable starts at the folder of the config, too', async (t) => {
+  t.equal(load(t, { file: ONE_ROUTE }).audit.file, undefined)
+  const folder = t.testdir({ 'config.yaml': `audit: { file: logs/audit.jsonl }${ONE_ROUTE}` })
+  t.equal(loadFrom(folder, {}).audit.file, join(folder, 'logs/audit.jsonl'))
+  t.equal(loadFrom(folder, { env: { LANGSMITH_PROXY_AUDIT_FILE: 'a' } }).audit.file, join(folder, 'a'))
+  t.equal(loadFrom(folder, { env: { LANGSMITH_PROXY_AUDIT_FILE: '/var/log/a' } }).audit.file, '/var/log/a')
+  t.equal(failure(t, { file: `audit: { file: "" }${ONE_ROUTE}` }).code, 'config-invalid')
 })
 
 t.test('a default of something that is not built yet asks for nothing and passes', async (t) => {

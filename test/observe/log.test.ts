@@ -177,6 +177,8 @@ t.test('every event has its level and one short sentence', async (t) => {
     { event: { event: 'signal.ignored', signal: 'SIGHUP' }, level: 'info', sentence: /SIGHUP/ },
     { event: { event: 'internal.failed', name: 'TypeError', reason: 'no code' }, level: 'error', sentence: /defect.*TypeError/ },
     { event: { event: 'log.lost', lines: 7 }, level: 'warn', sentence: /7 log lines/ },
+    { event: { event: 'audit.lost', lines: 7 }, level: 'error', sentence: /7 lines of the audit record were lost/ },
+    { event: { event: 'audit.failed', code: 'audit-unwritable', message: 'it is full', hint: 'make room' }, level: 'error', sentence: /^it is full; make room$/ },
     { event: { event: 'descriptors.exhausted', code: 'overloaded', reason: 'EMFILE', hint: 'raise it' }, level: 'error', sentence: /no file descriptor is left \(EMFILE\).*; raise it/ },
     { event: { event: 'config.noticed', code: 'c', message: 'this is so', hint: 'do that' }, level: 'warn', sentence: /this is so; do that/ },
     { event: { event: 'events.repeated', of: 'request.denied', code: 'no-route', count: 3 }, level: 'warn', sentence: /3 more/ },

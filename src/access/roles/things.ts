@@ -13,6 +13,11 @@ const THINGS: Readonly<Record<string, string>> = {
  *
  * @param segments - As plainSegments gives them.
  */
-export function thingOf ([first = '']: readonly string[]): string {
-  return (Object.hasOwn(THINGS, first) ? THINGS[first] : undefined) ?? 'this endpoint'
+export function thingOf (segments: readonly string[]): string {
+  return knownThing(segments) ?? 'this endpoint'
+}
+
+/** The same; undefined where there is no word for it. */
+export function knownThing ([first = '']: readonly string[]): string | undefined {
+  return Object.hasOwn(THINGS, first) ? THINGS[first] : undefined
 }
