@@ -67,6 +67,7 @@ export class RequestBody extends Readable {
   }
 
   override _read (): void {
+    if (this.#request.isPaused()) this.#idleTimer.refresh() // the client has its whole time from here on
     this.#request.resume()
   }
 
