@@ -2,7 +2,6 @@
 // the rotation that keeps credentials current. A reload replaces the pipeline and nothing else.
 
 import { randomBytes } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import { countFailures } from './access/clients/failures.ts'
 import { followClients } from './access/clients/live-clients.ts'
 import type { FollowedClients } from './access/clients/live-clients.ts'
@@ -11,19 +10,14 @@ import type { Changes } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
 import { createStopPage, STOP_PAGE } from './admin/stop.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
-import { closeSilent, finishRequests } from './drain.ts'
-import { describeFailure, HTTP_ERRORS } from './errors.ts'
+import { closeSilent, finishRequests, pause } from './drain.ts'
+import { describeFailure, HTTP_ERRORS, ProxyError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { Denial } from './exchange.ts'
-import { answerClientError, hasEnded } from './guard/client-error.ts'
-import { limitConnections } from './guard/connections.ts'
-import { createHttpServer } from './guard/http-server.ts'
-import { watchDescriptors } from './guard/descriptors.ts'
-import { trackAnswers } from './guard/open-answers.ts'
+import { createGuardedServer } from './guard/guarded-server.ts'
 import { judgeMachine } from './guard/same-machine.ts'
-import { handleServerEvents } from './guard/server-events.ts'
-import { cutStalledReaders } from './guard/stalled-readers.ts'
-import { takeTurns } from './guard/turns.ts'
+import { followCertificate } from './guard/tls/live-certificate.ts'
+import type { FollowedCertificate, LiveCertificate } from './guard/tls/live-certificate.ts'
 import { openListeners } from './listeners.ts'
 import type { OpenListeners } from './listeners.ts'
 import type { AuditFile } from './observe/audit/file.ts'
@@ -52,6 +46,8 @@ export interface ProxyParts extends LivePlan {
   /** Where it is written down who did what; it ends with the proxy. */
   readonly audit?: AuditFile
   readonly build: { readonly version: string, readonly node: string }
+  /** Of the listener; there is one where the config has listen.tls. */
+  readonly certificate?: LiveCertificate | undefined
   /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */
   readonly onStop?: () => void
 }
@@ -61,7 +57,7 @@ export interface Proxy {
   start: () => Promise<string>
   /** Puts another plan in place of the one in use; requests under way finish on theirs. */
   replace: (plan: LivePlan) => Promise<void>
-  /** Reads all secrets again. */
+  /** Reads all secrets again, and the certificate. */
   rereadSecrets: () => Promise<void>
   /** Stops cleanly: not ready, no new connections, requests in flight finish until the deadline. @param signal - What asked for it. @returns How many were cut. */
   drain: (signal: string) => Promise<number>
@@ -71,7 +67,8 @@ export interface Proxy {
 
 /** Builds the proxy; it does not listen yet. */
 export async function createProxy (parts: ProxyParts): Promise<Proxy> {
-  const { log, audit } = parts
+  const { log, audit, certificate } = parts
+  if ((certificate === undefined) !== (parts.config.listen.tls === undefined)) throw new ProxyError('listen-failed', 'the certificate of listen.tls was not opened') // never plain http in its place
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
@@ -113,26 +110,14 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   }
   let pipeline: Pipeline = await createPipeline(parts, surroundings)
 
-  const server = createHttpServer(parts.config.timeouts.clientIdle, (request, response) => { turns.take(request, response) })
-  const openAnswers = trackAnswers(server)
-  const blame = (socket: Duplex, reason: string): void => { for (const response of openAnswers(socket)) exchanges.blame(response, reason) }
-  const turns = takeTurns({
-    openAnswers, most: () => pipeline.plan.config.listen.maxInFlight,
+  const { server, use, connections, cut } = createGuardedServer({
+    hopId, isSameMachine, emit,
+    config: () => pipeline.plan.config,
+    pair: certificate?.current,
     handle: (request, response) => { pipeline.handle(request, response) },
-    onTooMany: (socket) => { blame(socket, 'CLIENT_PIPELINED') }
+    isTrustedProxy: (address) => pipeline.isTrustedProxy(address),
+    blame: exchanges.blame, onDenial: reportUnrouted
   })
-  server.on('clientError', (error, socket) => {
-    const refuse = (): void => {
-      const denial = answerClientError(error, socket, hopId, openAnswers(socket))
-      if (denial !== undefined) reportUnrouted('?', denial)
-    }
-    if (hasEnded(error)) refuse() // the client has left: nobody waits for the answers before
-    else turns.afterWhole(socket, refuse)
-  })
-  handleServerEvents(server, hopId, openAnswers, (denial) => { reportUnrouted('CONNECT', denial) })
-  watchDescriptors(server, emit)
-  const connections = limitConnections(server, () => pipeline.plan.config.listen, isSameMachine, (denial) => { reportUnrouted('?', denial) })
-  const readers = cutStalledReaders(connections.open, () => pipeline.plan.config.timeouts.idle, (socket) => { blame(socket, 'CLIENT_STALLED') })
 
   const { config: { admin }, onStop } = parts
   const stopPage = onStop === undefined ? undefined : createStopPage(onStop)
@@ -141,6 +126,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   let listeners: OpenListeners | undefined
   const hurry = new AbortController()
   let followed: FollowedClients | undefined
+  let followedCertificate: FollowedCertificate | undefined
 
   function follow ({ secrets, config, clients }: LivePlan): void {
     followed?.stop()
@@ -156,11 +142,11 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     hurry.abort()
     rotation.stop()
     followed?.stop()
+    followedCertificate?.stop()
     knowledge.close()
-    readers.stop()
     exchanges.cutAll()
     listeners?.close()
-    server.closeAllConnections()
+    cut()
     adminServer?.closeAllConnections()
     await pipeline.close()
     await audit?.close() // last: what was cut is recorded, too
@@ -172,6 +158,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
         listeners = await openListeners(server, adminServer, parts.config)
         lifecycle.started = true
         follow(parts)
+        if (certificate !== undefined) followedCertificate = followCertificate(certificate, { use, report: emit, onDefect, now: Date.now })
         return listeners.url
       } catch (error) {
         await close() // what is open would keep the process alive
@@ -189,7 +176,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       before.retire()
       follow(plan)
     },
-    rereadSecrets: rotation.rereadAll,
+    rereadSecrets: async () => { await Promise.all([rotation.rereadAll(), followedCertificate?.reread()]) },
     async drain (signal) {
       lifecycle.stopping = true
       rotation.stop()
@@ -199,7 +186,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       await pause(delay, hurry.signal)
       draining = true
       listeners?.closeMain()
-      closeSilent(connections.open)
+      closeSilent(connections)
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
       await stopPage?.tell(cut)
       await close()
@@ -207,11 +194,4 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     },
     close
   }
-}
-
-function pause (ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
-  })
 }

@@ -1,12 +1,13 @@
 // A clean end: no new connections, what is under way finishes, what is left at the deadline is cut.
 
 import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Connections } from './guard/connections.ts'
 import type { ExchangeWatch } from './observe/exchanges.ts'
 
-/** Ends connections that never sent a byte; Node does not count them as idle. */
-export function closeSilent (open: ReadonlySet<Socket>): void {
+/** Ends connections that never sent a byte of a request; Node does not count them as idle. */
+export function closeSilent ({ open, handshakes }: Pick<Connections, 'open' | 'handshakes'>): void {
   for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+  for (const socket of handshakes) socket.destroy()
 }
 
 /**
@@ -30,5 +31,13 @@ export function finishRequests (server: Server, exchanges: ExchangeWatch, deadli
     signal.addEventListener('abort', finish, { once: true })
     exchanges.onEnd(() => { setImmediate(check) })
     check()
+  })
+}
+
+/** Waits this many milliseconds, or until the signal. */
+export function pause (ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
   })
 }

@@ -8,8 +8,10 @@ import type { ClientsEvent } from './access/clients/events.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
+import type { CertificateEvent } from './guard/tls/events.ts'
 import type { AuditEvent } from './observe/audit/events.ts'
 import type { RotationEvent } from './secrets/rotation/events.ts'
+import type { UpstreamEvent } from './upstream/events.ts'
 
 /** One per answered request, whoever answered. */
 export interface RequestCompleted extends RequestFields {
@@ -61,31 +63,6 @@ export interface RoleWouldDeny extends RequestFields {
   /** Whose role it is: the caller's, or the policy of the route. */
   readonly of: 'client' | 'policy'
   readonly detail: string
-}
-
-/** The upstream could not be reached or broke the protocol. */
-export interface UpstreamFailed extends RequestFields {
-  readonly event: 'upstream.failed'
-  readonly code: HttpErrorCode
-  readonly upstream: string
-  /** A code such as ECONNREFUSED or CERT_HAS_EXPIRED, never a message. */
-  readonly reason: string
-  /** What is wrong, as the client is told. */
-  readonly detail: string
-  readonly hint: string
-}
-
-/** A request was sent a second time, because a kept-alive connection turned out to be dead. */
-export interface UpstreamRetried extends RequestFields {
-  readonly event: 'upstream.retried'
-  readonly reason: string
-}
-
-/** A redirect to another origin went to the client unchanged; following it loses the key. */
-export interface ForeignRedirect extends RequestFields {
-  readonly event: 'redirect.foreign'
-  /** Host of the target only. */
-  readonly target: string
 }
 
 /** Refusals like earlier ones, counted instead of logged in full. */
@@ -203,9 +180,9 @@ export interface DescriptorsExhausted {
 }
 
 export type ProxyEvent
-  = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamFailed | UpstreamRetried | ForeignRedirect
+  = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamEvent
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | ClientsEvent | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -34,6 +34,14 @@ export interface RequestFields {
   readonly client?: string | undefined
 }
 
+/** Where a request comes from. */
+export interface Caller {
+  /** IPv4 or IPv6, in the usual spelling; undefined on a Unix socket, and for a connection that is closed. */
+  readonly address: string | undefined
+  /** A trusted proxy passed it on, so where its connection comes from tells nothing of the caller. */
+  readonly isForwarded: boolean
+}
+
 export interface Exchange {
   /** Ours, unique in this process. */
   readonly id: string
@@ -44,6 +52,7 @@ export interface Exchange {
   readonly target: string
   /** Bytes of the body, as the head announces them (RFC 9112, section 6.3); Infinity for chunks. */
   readonly bodyLength: number
+  readonly caller: Caller
   /** Name of the client whose key it showed. */
   client: string | undefined
   route: string | undefined
@@ -67,11 +76,12 @@ export interface Exchange {
 }
 
 const SHOWN_PATH_LENGTH = 200
+const NOBODY: Caller = { address: undefined, isForwarded: false }
 
 /** Starts the record of one request. */
-export function startExchange (id: string, request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Exchange {
+export function startExchange (id: string, request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, caller: Caller = NOBODY): Exchange {
   return {
-    id, method: request.method ?? '', target: request.url ?? '', bodyLength: announcedLength(request.headers),
+    id, method: request.method ?? '', target: request.url ?? '', bodyLength: announcedLength(request.headers), caller,
     startedAt: performance.now(),
     client: undefined, route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,

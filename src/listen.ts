@@ -5,9 +5,10 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
 import { ProxyError } from './errors.ts'
+import { speaksTls } from './guard/tls/carriers.ts'
 
 export interface Listeners {
-  /** `http://host:port`, as people type it; `unix:/path` of a socket. */
+  /** `http://host:port` or `https://host:port`, as people type it; `unix:/path` of a socket. */
   readonly url: string
   /** Stops accepting; open connections go on. */
   close: () => void
@@ -26,7 +27,7 @@ const NO_IPV6: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 export async function listen (server: HttpServer, host: string, port: number, setting: string): Promise<Listeners> {
   if (host !== 'localhost') {
     const bound = await bind(server, { host, port, setting })
-    return { url: urlOf(host, bound), close: () => { server.close() } }
+    return { url: urlOf(server, host, bound), close: () => { server.close() } }
   }
   const bound = await bind(server, { host: '127.0.0.1', port, setting })
   const twin = twinOf(server)
@@ -38,12 +39,12 @@ export async function listen (server: HttpServer, host: string, port: number, se
       throw error
     }
   }
-  return { url: urlOf(host, bound), close: () => { server.close(); twin.close() } }
+  return { url: urlOf(server, host, bound), close: () => { server.close(); twin.close() } }
 }
 
 // One HTTP server serves both addresses: node:http documents that connections may be handed to it.
 function twinOf (server: HttpServer): Server {
-  const twin = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => { server.emit('connection', socket) })
+  const twin = createServer({ allowHalfOpen: !speaksTls(server), noDelay: true }, (socket: Socket) => { server.emit('connection', socket) })
   twin.maxConnections = server.maxConnections // of its own, as Node counts per listener
   return twin
 }
@@ -75,6 +76,6 @@ function codeOf (error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN'
 }
 
-function urlOf (host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function urlOf (server: HttpServer, host: string, port: number): string {
+  return `${speaksTls(server) ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -6,7 +6,7 @@ import { listenOnSocket } from './listen-socket.ts'
 import { listen } from './listen.ts'
 
 export interface OpenListeners {
-  /** Where requests are taken: `http://host:port`, or `unix:/path`. */
+  /** Where requests are taken: `http://host:port`, `https://host:port`, or `unix:/path`. */
   readonly url: string
   /** Takes no new connections for requests; open ones go on, and probes are answered. */
   readonly closeMain: () => void

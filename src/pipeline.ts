@@ -19,6 +19,7 @@ import { describeFailure } from './errors.ts'
 import type { Emit } from './events.ts'
 import { startExchange } from './exchange.ts'
 import type { Denial, Exchange } from './exchange.ts'
+import { knowCallers } from './guard/callers.ts'
 import { deny, guardPlugin } from './guard/plugin.ts'
 import type { IsSameMachine } from './guard/same-machine.ts'
 import type { Metrics } from './observe/metrics.ts'
@@ -71,6 +72,8 @@ export interface Pipeline {
   readonly verify: (credential: Credential) => Promise<Verdict>
   /** Whom to ask about a refusal of this credential on this route. */
   readonly hostsFor: (route: Route) => ProbeHosts
+  /** Whether an address is that of a trusted proxy. */
+  readonly isTrustedProxy: (address: string) => boolean
   /** Takes no more requests; closes when those under way have ended. */
   readonly retire: () => void
   /** Cuts what is under way. */
@@ -87,11 +90,12 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
     route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
   const hostsFor = hostsOf(ways, { hopId, timeouts: config.timeouts, authorities, regionUpstream: plan.regionUpstream })
+  const callers = knowCallers(config.listen.trustedProxies)
   let underWay = 0
   let retired = false
 
   function begin (request: FastifyRequest, reply: FastifyReply): Exchange {
-    const exchange = startExchange(surroundings.nextId(), request.raw)
+    const exchange = startExchange(surroundings.nextId(), request.raw, callers.of(request.raw))
     surroundings.watch(exchange, reply.raw)
     return exchange
   }
@@ -136,7 +140,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   }
 
   return {
-    plan, hostsFor,
+    plan, hostsFor, isTrustedProxy: callers.isTrusted,
     handle (request, response) {
       underWay++
       response.on('close', () => {

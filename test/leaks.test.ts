@@ -115,6 +115,9 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'config.rejected': { by: 'file', code: 'config-invalid', ...said },
     'clients.reloaded': { added: names, removed: names, changed: names },
     'clients.rejected': { code: 'config-invalid', ...said },
+    'certificate.reloaded': { expires_at: '2026-01-31T12:00:00.000Z' },
+    'certificate.rejected': { code: 'config-invalid', ...said },
+    'certificate.expiring': { expires_at: '2026-01-31T12:00:00.000Z', days_left: 1 },
     'credential.rotated': { ...of, to: '00000000', test: 'untold', reason: text },
     'credential.rejected': { ...of, ...ours, kept: '00000000' },
     'credential.reverted': { ...of, from: '00000000', to: '00000001', status: 403 },
@@ -159,9 +162,9 @@ t.test('no secret gets into the audit record, wherever it stands in a request or
     let text = ''
     const record = recordIn({ isOpen: () => true, write: (line) => { text += line } }, masks.maskText, Date.now)
     for (const path of [known, foreign, idLikeKey].map(inTarget)) {
-      const exchange = startExchange('1', { method: 'DELETE', url: `/runs/${path}/x${path}?k=${path}`, headers: {} })
+      const exchange = startExchange('1', { method: 'DELETE', url: `/runs/${path}/x${path}?k=${path}`, headers: {} }, { address: '127.0.0.1', isForwarded: false })
       Object.assign(exchange, { client: known, route: `/${foreign}`, credential: known })
-      record({ exchange, peer: '127.0.0.1', status: 200, cut: undefined, duration: 1 })
+      record({ exchange, status: 200, cut: undefined, duration: 1 })
     }
     assert.equal(text.split('\n').length, 4)
     refuseLeak('the record', text, known, foreign, idLikeKey)

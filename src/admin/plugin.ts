@@ -55,10 +55,10 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
   }
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard', 'clients'] })
 
-/** Lets callers on the same machine through. */
+/** Lets callers on the same machine through; what a proxy passed on comes from anywhere. */
 function onlyFrom (isSameMachine: IsSameMachine) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    if (isSameMachine(request.raw.socket)) done()
+    if (!request.exchange.caller.isForwarded && isSameMachine(request.raw.socket)) done()
     else deny(request, reply, { code: 'role-denied', detail: 'this page is for callers on the same machine', hint: 'read it from the machine or container where the proxy runs' })
   }
 }

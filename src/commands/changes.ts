@@ -7,7 +7,7 @@ import type { ConfigReloaded } from '../events.ts'
 export type Changes = Omit<ConfigReloaded, 'event' | 'by'>
 
 /** What is read when the process starts and then never again. */
-const AT_START = ['listen.host', 'listen.port', 'listen.socket', 'listen.mode', 'admin', 'log', 'store'] as const
+const AT_START = ['listen.host', 'listen.port', 'listen.socket', 'listen.mode', 'listen.tls', 'admin', 'log', 'store'] as const
 /** Compared by name below, or no setting. */
 const APART = ['routes', 'credentials', 'roles', 'notices', 'source']
 

@@ -1,3 +1,4 @@
+import { openCertificate } from './certificate-of.ts'
 import { columns } from './columns.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
@@ -14,6 +15,7 @@ export const check: Command = {
   options: { ...CONFIG_OPTIONS, json: { type: 'boolean' } },
   async run (context) {
     const { config, routes, notices } = await prepare(context)
+    await openCertificate(config)
     const shown = routes.map(describeRoute)
     context.print(context.flags.json === true
       ? `${JSON.stringify({ config: config.source, routes: shown, notices }, null, 2)}\n`

@@ -1,7 +1,7 @@
 // Reads a page of the proxy that runs on this machine, if one does. Whoever listens there wrote the answer: its size is
 // bounded, and its form is for the caller to check.
 
-import { request } from 'node:http'
+import { ask } from './own-address.ts'
 import type { OwnAddress } from './own-address.ts'
 import { CLIENT_KEY_PREFIX } from '../access/clients/client-key.ts'
 import { MARKER_HEADER } from '../answer.ts'
@@ -25,10 +25,10 @@ export function clientKeyIn ({ LANGSMITH_API_KEY: key = '' }: Readonly<Record<st
  * @param key - A client key, where one is needed.
  * @returns Undefined when no proxy answers there.
  */
-export function readOwnPage ({ request: asking }: OwnAddress, path: string, key?: string): Promise<OwnPage | undefined> {
+export function readOwnPage (address: OwnAddress, path: string, key?: string): Promise<OwnPage | undefined> {
   return new Promise((resolve) => {
-    const headers = { ...asking.headers, accept: 'application/json', ...key === undefined ? {} : { 'x-api-key': key } }
-    const asked = request({ ...asking, path, headers, agent: false, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+    const headers = { ...address.request.headers, accept: 'application/json', ...key === undefined ? {} : { 'x-api-key': key } }
+    const asked = ask(address, { path, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {

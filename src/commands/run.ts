@@ -73,7 +73,7 @@ function alone (config: Config): Config {
   return {
     ...config,
     clients: { ...config.clients, required: false }, // the command has no key of its own, and needs none
-    listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined }, admin: undefined,
+    listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined,
     startup: { check: 'off' }, drain: { ...config.drain, delay: 0 }
   }
 }

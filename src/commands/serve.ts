@@ -8,6 +8,7 @@ import type { Proxy } from '../app.ts'
 import type { Servable } from './prepare.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit, ProxyStarted } from '../events.ts'
+import type { LiveCertificate } from '../guard/tls/live-certificate.ts'
 import { hideKeys } from '../hide-keys.ts'
 import { openAuditFile } from '../observe/audit/file.ts'
 import type { AuditFile } from '../observe/audit/file.ts'
@@ -73,14 +74,19 @@ export interface Serving {
   readonly stopAsked: Promise<typeof STOP_PAGE>
 }
 
-/** Starts a prepared proxy and reports it. @throws ProxyError `listen-failed`, or `audit-unwritable`. */
-export async function serve (prepared: Servable, log: Log, version: string): Promise<Serving> {
+/**
+ * Starts a prepared proxy and reports it.
+ *
+ * @param certificate - Of listen.tls, where the config has it.
+ * @throws ProxyError `listen-failed`, or `audit-unwritable`.
+ */
+export async function serve (prepared: Servable, log: Log, version: string, certificate?: LiveCertificate): Promise<Serving> {
   const { config, routes, authorities, secrets, clients, notices } = prepared
   let onStop = (): void => {}
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const audit = openAuditFile(config.audit.file, log.emit)
   const proxy = await createProxy({
-    config, routes, authorities, secrets, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop
+    config, routes, authorities, secrets, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop, certificate
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })

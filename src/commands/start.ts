@@ -1,3 +1,4 @@
+import { openCertificate } from './certificate-of.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
 import { prepare } from './prepare.ts'
@@ -12,9 +13,10 @@ export const start: Command = {
   options: CONFIG_OPTIONS,
   async run (context) {
     const prepared = await prepare(context)
+    const certificate = await openCertificate(prepared.config)
     const log = openLog(prepared)
     endOnDefect(log)
-    const serving = await serve(prepared, log, context.version)
+    const serving = await serve(prepared, log, context.version, certificate)
     const reloader = createReloader(context, prepared, serving, log.emit)
     try {
       return await runUntilSignal(serving, log, reloader.reload)

@@ -1,13 +1,12 @@
 // Waits until a proxy answers that it is live or ready; with --once it asks a single time, which makes
 // it the health command of a container image that has neither shell nor curl.
 
-import { request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { textFlag } from './command.ts'
 import type { Command, CommandContext } from './command.ts'
 import { endingWithSignals } from './ending-signals.ts'
 import { firstLine } from './first-line.ts'
-import { adminAddress, mainAddress } from './own-address.ts'
+import { adminAddress, ask, mainAddress, whyUntrusted } from './own-address.ts'
 import type { OwnAddress } from './own-address.ts'
 import { patienceOf, USUAL_PATIENCE } from './patience.ts'
 import { readConfig } from './prepare.ts'
@@ -65,7 +64,7 @@ function addressToAsk ({ config, host, port }: CommandContext['flags'], env: Com
   const { listen, admin } = readConfig({ env, flags: { config, port } })
   const isGiven = host !== undefined || port !== undefined
   const address = isGiven
-    ? mainAddress({ host: typeof host === 'string' ? host : listen.host, port: listen.port, socket: undefined })
+    ? mainAddress({ host: typeof host === 'string' ? host : listen.host, port: listen.port, socket: undefined, tls: listen.tls })
     : adminAddress(admin) ?? mainAddress(listen)
   if (address !== undefined) return address
   throw new ProxyError('usage-invalid', 'a free port was picked when the proxy started; which one is not known here', { hint: 'give it with --port' })
@@ -78,7 +77,7 @@ function addressToAsk ({ config, host, port }: CommandContext['flags'], env: Com
  */
 export function whyNot (address: OwnAddress, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ ...address.request, path, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+    const asked = ask(address, { path, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
       if (response.statusCode === 200) resolve(undefined)
       let body = ''
       response.setEncoding('latin1').on('data', (piece: string) => {
@@ -87,7 +86,7 @@ export function whyNot (address: OwnAddress, path: string): Promise<string | und
       })
       response.once('error', () => {}).once('close', () => { resolve(firstLine(body)) })
     })
-    asked.once('error', () => { resolve('') }) // not there yet is an answer, too
+    asked.once('error', (error) => { resolve(whyUntrusted(error)) }) // not there yet is an answer, too
     asked.end()
   })
 }

@@ -2,6 +2,7 @@
 // milliseconds, every size in bytes; every default is filled in. Made by load.ts, read by everybody.
 
 import type { RegionName } from './regions.ts'
+import type { VaultSettings } from './vault-settings.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -105,25 +106,6 @@ export interface Notice {
   readonly hint: string
 }
 
-/** Where HashiCorp Vault or OpenBao is and how to log in; what is undefined may come from VAULT_ADDR and its like. */
-export interface VaultSettings {
-  readonly address: string | undefined
-  readonly namespace: string | undefined
-  /** Path of a PEM file that is trusted instead of the system's authorities. */
-  readonly ca: string | undefined
-  readonly auth: 'token' | 'approle' | 'kubernetes'
-  /** Mount of the auth method; undefined for its usual one. */
-  readonly mount: string | undefined
-  /** Of the Kubernetes auth method. */
-  readonly role: string | undefined
-  readonly roleId: string | undefined
-  readonly secretIdFile: string | undefined
-  readonly tokenFile: string | undefined
-  readonly jwtFile: string | undefined
-  /** Plain http beyond loopback was asked for by name. */
-  readonly insecure: boolean
-}
-
 export interface Config {
   /** Where the routes come from: `environment`, or the path of the config file. */
   readonly source: string
@@ -141,6 +123,10 @@ export interface Config {
     readonly allowUnauthenticated: boolean
     /** TLS ends in front of the proxy. */
     readonly behindTlsProxy: boolean
+    /** Absolute paths of PEM files; undefined for plain http. */
+    readonly tls: { readonly cert: string, readonly key: string } | undefined
+    /** Addresses, and networks such as `10.0.0.0/8`, whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[]
     /** Largest request body; undefined for no limit. */
     readonly bodyLimit: number | undefined
     /** Connections open at once, in all and from one address that is not loopback. */

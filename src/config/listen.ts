@@ -4,18 +4,21 @@ import { dirname } from 'node:path'
 import { isLoopback, withoutBrackets } from './addresses.ts'
 import type { Config, Notice } from './config.ts'
 import type { Mistakes } from './mistakes.ts'
+import { parseNetwork } from './networks.ts'
 import type { Path } from './schema-node.ts'
 import type { GeneralSettings, ListenPolicy } from './schema.ts'
 import { isGroup } from './tree.ts'
 
 const REFUSED_HINT = [
   'listen on localhost',
-  'or give each caller a key (langsmith-proxy clients add), set clients.required: true, and put something that speaks TLS in front (listen.behindTlsProxy: true)',
+  'or give each caller a key (langsmith-proxy clients add), set clients.required: true, and give the proxy a certificate (listen.tls) or put something that '
+  + 'speaks TLS in front (listen.behindTlsProxy: true)',
   'or, if only programs that you trust can reach that address (as in a container network that is published to 127.0.0.1 only), set '
   + 'listen.allowUnauthenticated: true or LANGSMITH_PROXY_LISTEN_ALLOW_UNAUTHENTICATED=true'
 ].join('; ')
 
-const PLAIN_KEYS_HINT = 'let something that speaks TLS stand in front of the proxy, so that nobody else reaches this address, and set listen.behindTlsProxy: true'
+const PLAIN_KEYS_HINT = 'give the proxy a certificate (listen.tls); or let something that speaks TLS stand in front of it, so that nobody else reaches this address, and set '
+  + 'listen.behindTlsProxy: true'
 
 /** Of the whole path of a socket, in bytes: macOS takes so many, Linux four more. */
 const MOST_PATH_BYTES = 103
@@ -34,8 +37,23 @@ export function buildListen (settings: GeneralSettings['listen'], context: Liste
   const { host, port, allowedHosts, allowUnauthenticated, behindTlsProxy, bodyLimit, maxConnections, maxConnectionsPerAddress, maxInFlight } = settings
   return {
     host: withoutBrackets(host), port, ...socketOf(settings, context), allowedHosts: allowedHosts.map(asInHostHeader), allowUnauthenticated, behindTlsProxy, bodyLimit,
-    maxConnections, maxConnectionsPerAddress, maxInFlight
+    maxConnections, maxConnectionsPerAddress, maxInFlight, tls: tlsOf(settings, context), trustedProxies: trustedOf(settings, context)
   }
+}
+
+function tlsOf ({ tls: { cert, key }, socket }: GeneralSettings['listen'], { place, resolve, mistakes }: ListenContext): Config['listen']['tls'] {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined) mistakes.add(place(['listen', 'tls', 'key']), 'does nothing without listen.tls.cert; set that, too')
+  if (key === undefined) mistakes.add(place(['listen', 'tls', 'cert']), 'does nothing without listen.tls.key; set that, too')
+  if (socket !== undefined) mistakes.add(place(['listen', 'tls', cert === undefined ? 'key' : 'cert']), 'does nothing on a Unix socket (listen.socket); remove one of the two')
+  return cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) }
+}
+
+function trustedOf ({ trustedProxies }: GeneralSettings['listen'], { place, mistakes }: ListenContext): readonly string[] {
+  for (const [at, text] of trustedProxies.entries()) {
+    if (parseNetwork(text) === undefined) mistakes.add(place(['listen', 'trustedProxies', String(at)]), 'must be an address such as 192.0.2.1, or a network such as 10.0.0.0/8')
+  }
+  return trustedProxies
 }
 
 function socketOf ({ socket, mode }: GeneralSettings['listen'], { place, resolve, mistakes }: ListenContext): Pick<Config['listen'], 'socket' | 'mode'> {
@@ -57,7 +75,7 @@ const USUAL_MODE = 0o600
 /** What does nothing beside a socket. @param written - The settings as they were set, without defaults. */
 export function socketNotices (written: unknown, place: (path: Path) => string): readonly Notice[] {
   if (!isGroup(written) || written.socket === undefined) return []
-  return ['host', 'port'].filter((name) => written[name] !== undefined).map((name) => ({
+  return ['host', 'port', 'trustedProxies'].filter((name) => written[name] !== undefined).map((name) => ({
     code: 'listen-address-unused',
     message: `${place(['listen', name])}: does nothing, because the proxy listens on a Unix socket (${place(['listen', 'socket'])})`,
     hint: 'remove one of the two'
@@ -77,15 +95,17 @@ export function buildAdmin ({ host, port }: GeneralSettings['admin'], place: (pa
  * @param keysRequired - The setting clients.required.
  */
 export function checkListen (policy: ListenPolicy, keysRequired: boolean, place: (path: Path) => string, mistakes: Mistakes): readonly Notice[] {
-  const { host, allowUnauthenticated, behindTlsProxy } = policy
+  const { host, allowUnauthenticated, behindTlsProxy, trustedProxies, tls } = policy
   const where = place(['listen', 'host'])
   const refuse = (at: string, text: string, hint: string): void => { mistakes.add(at, text, { code: 'listen-refused', hint }) }
-  if (!allowUnauthenticated && behindTlsProxy && !keysRequired) { // on loopback too: what stands in front lets others in
-    refuse(place(['listen', 'behindTlsProxy']), 'needs clients.required: true: everyone who reaches what is in front of the proxy could use your keys',
+  const inFront = behindTlsProxy ? 'behindTlsProxy' : trustedProxies.length > 0 ? 'trustedProxies' : undefined
+  if (!allowUnauthenticated && inFront !== undefined && !keysRequired) { // on loopback too: what stands in front lets others in
+    refuse(place(['listen', inFront]), 'needs clients.required: true: everyone who reaches what is in front of the proxy could use your keys',
       'give each caller a key (langsmith-proxy clients add) and set clients.required: true')
     return []
   }
-  if (isLoopback(withoutBrackets(host)) || (keysRequired && behindTlsProxy)) return []
+  const isEncrypted = behindTlsProxy || (tls.cert !== undefined && tls.key !== undefined)
+  if (isLoopback(withoutBrackets(host)) || (keysRequired && isEncrypted)) return []
   if (!allowUnauthenticated) {
     if (keysRequired) refuse(where, 'must be localhost: beyond this machine client keys would cross the network in plain text', PLAIN_KEYS_HINT)
     else refuse(where, 'must be localhost: beyond this machine everyone who reaches the port could use your keys', REFUSED_HINT)

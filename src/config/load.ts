@@ -64,7 +64,7 @@ export function loadConfig (input: ConfigInput): Config {
   const roles = buildRoles(roleEntries, place, mistakes)
   const routes = buildRoutes(routeEntries, { place, resolve, credentials, closedEndpointNames, egressEnv, mistakes })
   const isSocket = general?.listen.socket !== undefined
-  const policy = isSocket && listen !== undefined ? { ...listen, host: 'localhost' } : listen // as much of this machine as loopback
+  const policy = isSocket && listen !== undefined ? { ...listen, host: 'localhost', trustedProxies: [] } : listen // as much of this machine as loopback
   const listenNotices = [
     ...isSocket ? socketNotices(tree.value.listen, place) : [],
     ...policy === undefined ? [] : checkListen(policy, clientsRequired, place, mistakes)

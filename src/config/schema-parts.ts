@@ -45,6 +45,12 @@ export function hostList (description: string) {
   })
 }
 
+/** Addresses and networks; networks.ts reads them. */
+export function networkList (description: string) {
+  const one = 'an address such as 192.0.2.1, or a network such as 10.0.0.0/8'
+  return Type.Array(Type.String({ pattern: '^[0-9A-Fa-f:.]+(/\\d{1,3})?$', expects: one }), { description, default: [], expects: 'a list of addresses and networks, such as [192.0.2.1, 10.0.0.0/8]' })
+}
+
 /** The lines of a role; role-rule.ts reads them. */
 export function ruleList (description: string, options: { default?: string[] }) {
   return Type.Array(Type.String({ expects: 'a method and a path, such as GET /sessions/**' }), { description, expects: 'a list of methods and paths, such as ["GET /sessions/**"]', ...options })

@@ -6,11 +6,11 @@
 
 import { Type, type Static } from 'typebox'
 import { REGION_NAMES } from './regions.ts'
-import { choice, count, duration, flag, group, hostList, NOT_YET, port, ruleList, text, textOrList } from './schema-parts.ts'
+import { choice, count, duration, flag, group, hostList, networkList, NOT_YET, port, ruleList, text, textOrList } from './schema-parts.ts'
 
 const generalParts = {
   listen: group('Where the proxy takes requests.', {
-    host: Type.String({ description: 'Name or address to listen on; anything but loopback needs clients.required and listen.behindTlsProxy, or listen.allowUnauthenticated.', default: 'localhost', expects: 'a host name or address' }),
+    host: Type.String({ description: 'Name or address to listen on; anything but loopback needs clients.required and listen.tls or listen.behindTlsProxy, or listen.allowUnauthenticated.', default: 'localhost', expects: 'a host name or address' }),
     port: port('Port to listen on; 0 picks a free one.', { default: 5764 }),
     allowedHosts: hostList('Names, besides localhost, that requests may be addressed to.'),
     allowUnauthenticated: flag('Listen beyond this machine although callers prove nothing: everyone who reaches the address can use your keys.'),
@@ -21,10 +21,10 @@ const generalParts = {
     socket: Type.Optional(text('Unix socket to listen on, in place of host and port, which then do nothing.', 'a path')),
     mode: Type.String({ description: 'Permissions of the Unix socket: who may write to it may use your keys.', default: '0600', pattern: '^0?[0-7]{3}$', expects: 'octal permissions in quotes, such as "0600"' }),
     behindTlsProxy: flag('Something in front of the proxy speaks TLS, so client keys do not cross the network in plain text; it needs clients.required.'),
-    trustedProxies: Type.Array(Type.String(), { description: 'Addresses whose X-Forwarded-For is believed.', default: [], expects: 'a list of addresses', ...NOT_YET }),
-    tls: group('Certificate of the listener.', {
-      cert: Type.Optional(text('PEM file with the certificate.', 'a path', NOT_YET)),
-      key: Type.Optional(text('PEM file with its private key.', 'a path', NOT_YET))
+    trustedProxies: networkList('Addresses and networks of what stands in front of the proxy: only from there X-Forwarded-For says who calls; it needs clients.required.'),
+    tls: group('TLS on the port, with a certificate of its own; both files are read again when they change.', {
+      cert: Type.Optional(text('PEM file with the certificate, and those of the authorities in between after it.', 'a path')),
+      key: Type.Optional(text('PEM file with its private key, without passphrase.', 'a path'))
     })
   }),
   admin: group('Second listener for health pages and, where it is on loopback, for "langsmith-proxy stop"; there is none without a port.', {
@@ -126,7 +126,9 @@ export const RoleSchema = Type.Object({
 export const ListenPolicySchema = Type.Object({
   host: generalParts.listen.properties.host,
   allowUnauthenticated: generalParts.listen.properties.allowUnauthenticated,
-  behindTlsProxy: generalParts.listen.properties.behindTlsProxy
+  behindTlsProxy: generalParts.listen.properties.behindTlsProxy,
+  trustedProxies: generalParts.listen.properties.trustedProxies,
+  tls: generalParts.listen.properties.tls
 })
 
 /** Everything but credentials and routes: each leaf of it has a variable. */

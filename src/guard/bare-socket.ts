@@ -2,6 +2,7 @@
 
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { carrierOf } from './tls/carriers.ts'
 
 /** How long the other side has to read the last bytes and to close. */
 const LINGER_MS = 1000
@@ -13,8 +14,9 @@ export function endConnection (socket: Duplex, lastBytes = ''): void {
   socket.end(lastBytes)
 }
 
-/** Ends a connection so that nobody takes it for the end of an answer: with a reset, where it is TCP. A Unix socket has none. */
+/** Ends a connection so that nobody takes it for the end of an answer: with a reset of TCP, below TLS, too. A Unix socket has none. */
 export function resetConnection (socket: Duplex): void {
-  if (socket instanceof Socket && socket.remoteFamily !== undefined) socket.resetAndDestroy() // it throws on what is no TCP
+  const carrier = carrierOf(socket) ?? socket
+  if (carrier instanceof Socket && carrier.remoteFamily !== undefined) carrier.resetAndDestroy() // it throws on what is no TCP
   socket.destroy()
 }

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { endConnection, resetConnection } from './bare-socket.ts'
 import { MAX_HEAD_BYTES } from './limits.ts'
+import { handshakeDenial } from './tls/handshake-error.ts'
 import { answerFor, serialized } from '../answer.ts'
 import type { Denial } from '../exchange.ts'
 
@@ -14,14 +15,15 @@ import type { Denial } from '../exchange.ts'
  *
  * @param error - What node:http gives to a `clientError` listener.
  * @param open - The answers under way on this connection, from trackAnswers().
- * @returns What was answered; undefined where there was nobody left to answer, or an answer was under way.
+ * @returns What was answered, or why TLS failed; undefined where there was nobody left to answer, or an answer was under way.
  */
 export function answerClientError (
   error: NodeJS.ErrnoException, socket: Duplex, requestId: string, open: readonly ServerResponse[]
 ): Denial | undefined {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  const failedTls = handshakeDenial(error)
+  if (failedTls !== undefined || error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
-    return undefined
+    return failedTls
   }
   if (!open.every(isAnswerable)) {
     if (open.some(hasNoEnd)) resetConnection(socket)

@@ -4,19 +4,21 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { overLimit } from './limits.ts'
-import type { IsSameMachine } from './same-machine.ts'
+import { carrierOf, followHandshakes, speaksTls } from './tls/carriers.ts'
 import { withoutMapping } from '../config/addresses.ts'
 import type { Denial } from '../exchange.ts'
 
 export interface ConnectionLimits {
   readonly maxConnections: number
-  /** This machine is not counted by address: it is one for all of its programs, users and port forwards, and none on a Unix socket. */
+  /** This machine is not counted by address: it is one for all of its programs, users and port forwards, and none on a Unix socket. Nor is a trusted proxy. */
   readonly maxConnectionsPerAddress: number
 }
 
 export interface Connections {
-  /** All that are open, those over a limit included; live. */
+  /** All that requests can come on, those over a limit included; live. */
   readonly open: ReadonlySet<Socket>
+  /** Those that have not got through their TLS handshake yet; live. */
+  readonly handshakes: ReadonlySet<Socket>
   /** Why this connection is one too many. */
   readonly judge: (socket: Socket) => Denial | undefined
 }
@@ -30,17 +32,22 @@ const REFUSED_MS = 3000
  * Counts the connections of a server from now on.
  *
  * @param limits - Asked anew for each connection, because a reload may change them.
+ * @param isShared - The address of a connection stands for many callers, so it is not counted by address.
  * @param onUnanswered - Hears of each one that was closed without an answer.
  */
-export function limitConnections (server: Server, limits: () => ConnectionLimits, isSameMachine: IsSameMachine, onUnanswered: (denial: Denial) => void): Connections {
+export function limitConnections (server: Server, limits: () => ConnectionLimits, isShared: (socket: Socket) => boolean, onUnanswered: (denial: Denial) => void): Connections {
+  const isTls = speaksTls(server)
   const open = new Set<Socket>()
+  const handshakes = new Set<Socket>()
+  /** By their TCP connection. */
+  const secured = new Map<Socket, Socket>()
   const refused = new Map<Socket, Denial>()
   const byAddress = new Map<string, number>()
 
   function judgeNew (socket: Socket, address: string): Denial | undefined {
     const { maxConnections, maxConnectionsPerAddress } = limits()
-    if (open.size - refused.size >= maxConnections) return overLimit('too many connections are open', 'listen.maxConnections')
-    if (isSameMachine(socket) || (byAddress.get(address) ?? 0) < maxConnectionsPerAddress) return undefined
+    if (open.size + handshakes.size - refused.size >= maxConnections) return overLimit('too many connections are open', 'listen.maxConnections')
+    if (isShared(socket) || (byAddress.get(address) ?? 0) < maxConnectionsPerAddress) return undefined
     return overLimit('too many connections of this address are open', 'listen.maxConnectionsPerAddress')
   }
 
@@ -56,9 +63,15 @@ export function limitConnections (server: Server, limits: () => ConnectionLimits
     socket.once('close', () => {
       clearTimeout(timer)
       refused.delete(socket)
-      open.delete(socket)
-      if (socket.bytesWritten === 0) onUnanswered(denial)
+      if ((secured.get(socket) ?? socket).bytesWritten === 0) onUnanswered(denial)
+      forget(socket)
     })
+  }
+
+  function forget (socket: Socket): void {
+    open.delete(secured.get(socket) ?? socket)
+    handshakes.delete(socket)
+    secured.delete(socket)
   }
 
   server.on('connection', (socket: Socket) => {
@@ -69,17 +82,26 @@ export function limitConnections (server: Server, limits: () => ConnectionLimits
       onUnanswered(denial)
       return
     }
-    open.add(socket)
+    if (isTls) handshakes.add(socket)
+    else open.add(socket)
     if (denial !== undefined) {
       refuse(socket, denial)
       return
     }
     count(address, 1)
     socket.once('close', () => {
-      open.delete(socket)
+      forget(socket)
       count(address, -1)
     })
   })
 
-  return { open, judge: (socket) => refused.get(socket) }
+  if (isTls) {
+    followHandshakes(server, (socket, carrier) => {
+      if (!handshakes.delete(carrier)) return // closed meanwhile
+      secured.set(carrier, socket)
+      open.add(socket)
+    })
+  }
+
+  return { open, handshakes, judge: (socket) => refused.get(carrierOf(socket) ?? socket) }
 }

@@ -12,6 +12,9 @@ export const MAX_HEADER_LINES = 500
 /** How often connections are looked at whose head has not come. */
 export const HEAD_CHECK_MS = 5000
 
+/** How long a TLS handshake may take; a browser far away needs less than one. */
+export const HANDSHAKE_MS = 20_000
+
 /** An idle connection is kept a little longer than load balancers in front keep it (60 s), so that they close first. */
 export const KEEP_ALIVE_MS = 72_000
 

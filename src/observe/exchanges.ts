@@ -22,8 +22,6 @@ export interface ExchangeWatch {
 /** How a request ended. */
 export interface Ended {
   readonly exchange: Exchange
-  /** Address of the client; undefined on a Unix socket. */
-  readonly peer: string | undefined
   /** Undefined where no head of an answer was sent. */
   readonly status: number | undefined
   /** Set where the answer did not go out whole. */
@@ -55,10 +53,9 @@ export function watchExchanges (emit: Emit, record: (ended: Ended) => void = () 
     watch (exchange, response) {
       const watched = { exchange, response, place: underWay.length }
       underWay.push(watched)
-      const peer = response.req.socket.remoteAddress // unknown once the connection is closed
       response.on('close', () => { // it closes once; once() would cost more
         remove(watched)
-        const ended = endOf(exchange, response, peer)
+        const ended = endOf(exchange, response)
         record(ended)
         report(ended, emit)
         for (const listener of listeners) listener()
@@ -76,17 +73,17 @@ export function watchExchanges (emit: Emit, record: (ended: Ended) => void = () 
   }
 }
 
-function endOf (exchange: Exchange, response: ServerResponse, peer: string | undefined): Ended {
+function endOf (exchange: Exchange, response: ServerResponse): Ended {
   return {
-    exchange, peer,
+    exchange,
     status: response.headersSent ? response.statusCode : undefined,
     cut: exchange.cut ?? (response.writableFinished ? undefined : { by: 'client', reason: 'CLIENT_LEFT' }),
     duration: rounded(performance.now() - exchange.startedAt)
   }
 }
 
-function report ({ exchange, peer, status, cut, duration }: Ended, emit: Emit): void {
-  const { denial } = exchange
+function report ({ exchange, status, cut, duration }: Ended, emit: Emit): void {
+  const { denial, caller: { address: peer } } = exchange
   const { reqId, client, method, path, route, credential } = requestFields(exchange)
   if (cut !== undefined || status === undefined) {
     emit({

@@ -7,7 +7,8 @@ import { COUNT_EVERY_MS, createRefusalLimiter } from '../diagnosis/limit.ts'
 import type { Repeated } from '../diagnosis/limit.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../diagnosis/events.ts'
 import type { HttpErrorCode } from '../errors.ts'
-import type { DescriptorsExhausted, Emit, ProxyEvent, RequestDenied, RoleWouldDeny, UpstreamFailed } from '../events.ts'
+import type { DescriptorsExhausted, Emit, ProxyEvent, RequestDenied, RoleWouldDeny } from '../events.ts'
+import type { UpstreamFailed } from '../upstream/events.ts'
 
 const WINDOW_MS = 10_000
 /** Kinds that are remembered; codes and prefixes are few, so this is never reached by accident. */

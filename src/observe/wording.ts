@@ -30,6 +30,9 @@ const LEVELS: Record<EventName, Level> = {
   'config.rejected': 'error',
   'clients.reloaded': 'info',
   'clients.rejected': 'error',
+  'certificate.reloaded': 'info',
+  'certificate.rejected': 'error',
+  'certificate.expiring': 'warn',
   'credential.rotated': 'info',
   'credential.rejected': 'error',
   'credential.reverted': 'error',
@@ -51,7 +54,7 @@ export function levelOf (event: ProxyEvent): Level {
   if (event.event === 'credential.rotated' && event.test === 'untold') return 'warn'
   if (event.event === 'route.checked' && event.result !== 'accepted') return 'warn'
   if (event.event === 'credential.failed' && event.kept === undefined) return 'error'
-  if (event.event === 'credential.expiring' && event.days_left === 0) return 'error'
+  if ((event.event === 'credential.expiring' || event.event === 'certificate.expiring') && event.days_left === 0) return 'error'
   if (event.event === 'config.reloaded' && event.needs_restart.length > 0) return 'warn'
   return LEVELS[event.event]
 }
@@ -80,12 +83,15 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'config.rejected': return `config not reloaded, the one before stays: ${event.message}; ${event.hint}`
     case 'clients.reloaded': return clientsSentence(event)
     case 'clients.rejected': return `clients file not taken over, the list before stays: ${event.message}; ${event.hint}`
+    case 'certificate.reloaded': return `certificate (listen.tls) read again and in use; it is valid until ${event.expires_at}`
+    case 'certificate.rejected': return `certificate not taken over, the one before stays: ${event.message}; ${event.hint}`
+    case 'certificate.expiring': return `the certificate (listen.tls) ${endOf(event)}; put a new one there`
     case 'credential.rotated': return rotationSentence(event)
     case 'credential.rejected': return `${named(event)}: LangSmith refused the new key [${event.fingerprint}] with ${event.status}; [${event.kept}] stays in use`
     case 'credential.reverted': return `${named(event)}: LangSmith refuses the new key [${event.from}] with ${event.status} and accepts the old one, so [${event.to}] is in use again; put a working key there`
     case 'credential.failed': return `${event.detail}; ${event.kept === undefined ? 'its routes answer 503 until it can be read' : `the last good key [${event.kept}] stays in use`}; ${event.hint}`
     case 'credential.recovered': return `${named(event)} can be read again`
-    case 'credential.expiring': return `${named(event)}: the key [${event.fingerprint}] ${event.days_left === 0 ? 'has expired' : `expires in ${event.days_left} ${event.days_left === 1 ? 'day' : 'days'}`} (${event.expires_at}); put a new one there`
+    case 'credential.expiring': return `${named(event)}: the key [${event.fingerprint}] ${endOf(event)}; put a new one there`
     case 'signal.ignored': return `${event.signal} ignored`
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
@@ -93,6 +99,11 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'audit.failed': return `${event.message}; ${event.hint}`
     case 'descriptors.exhausted': return `no file descriptor is left (${event.reason}): new connections are closed unanswered or not made; ${event.hint}`
   }
+}
+
+/** How long something is still valid. */
+function endOf ({ days_left: days, expires_at: at }: { readonly days_left: number, readonly expires_at: string }): string {
+  return `${days === 0 ? 'has expired' : `expires in ${days} ${days === 1 ? 'day' : 'days'}`} (${at})`
 }
 
 function clientsSentence ({ added, removed, changed }: ClientsReloaded): string {

@@ -1,6 +1,7 @@
 // The kinds of places for secrets. To add one: a file in sources/, and a line here.
 
-import type { SecretReference, VaultSettings } from '../config/config.ts'
+import type { SecretReference } from '../config/config.ts'
+import type { VaultSettings } from '../config/vault-settings.ts'
 import { ProxyError } from '../errors.ts'
 import type { SecretSource } from './source.ts'
 import { createEnvSource } from './sources/env.ts'

@@ -17,14 +17,14 @@ t.test('the schema for editors refuses what the program refuses and takes the ex
   t.notOk(check({}))
   t.notOk(check({ ...parse(ONE_ROUTE) as object, prot: 1 }))
   t.notOk(check({ ...parse(ONE_ROUTE) as object, listen: { port: '5764' } }))
-  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml']) t.ok(check(parse(example(name))), name)
+  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml', 'compose-team.yaml']) t.ok(check(parse(example(name))), name)
   t.ok(check({ $schema: './schema.json', ...parse(ONE_ROUTE) as object }))
   t.notMatch(renderJsonSchema(), /"(notYet|expects)"/)
-  t.match(renderJsonSchema(), '"description": "Not available yet. Addresses whose')
+  t.match(renderJsonSchema(), '"description": "Not available yet. Redis that')
 })
 
 t.test('the examples load as they are and name their schema', async (t) => {
-  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml']) {
+  for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml', 'compose-team.yaml']) {
     const file = example(name)
     t.match(file, /^# yaml-language-server: \$schema=\.\/schema\.json\n/)
     t.same(load(t, { file }).notices, [], name)
@@ -85,5 +85,5 @@ t.test('every variable of the list is one that the program reads', async (t) => 
       return String(error)
     }
   }
-  t.match(failure(t, { env: { LANGSMITH_PROXY_LISTEN_TLS_CERT: '~' } }), { code: 'not-available' })
+  t.match(failure(t, { env: { LANGSMITH_PROXY_LIMITS_REDIS: '~' } }), { code: 'not-available' })
 })

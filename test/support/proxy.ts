@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
 import { CLOSED_ENDPOINT_NAMES } from '../../src/access/endpoints.ts'
 import { createProxy } from '../../src/app.ts'
+import { openCertificate } from '../../src/commands/certificate-of.ts'
 import type { LivePlan, Proxy } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ProxyEvent } from '../../src/events.ts'
@@ -82,7 +83,7 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
   const proxy = await createProxy({
-    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), clients: options.clients, log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version },
+    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), clients: options.clients, log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version }, certificate: await openCertificate(config),
     ...(options.regionUpstream === undefined ? {} : { regionUpstream: options.regionUpstream })
   })
   t.teardown(() => proxy.close())

@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify'
 import type { Client } from './client.ts'
 import { identify } from './identify.ts'
 import type { LiveClients } from './live-clients.ts'
-import { withoutMapping } from '../../config/addresses.ts'
 import type { Denial } from '../../exchange.ts'
 import { deny } from '../../guard/plugin.ts'
 
@@ -47,7 +46,7 @@ export const clientsPlugin = fp(async (app: FastifyInstance, { live, required, m
     const now = Date.now()
     const { client, denial } = identify(request.raw.rawHeaders, live.current, required, now)
     if (denial !== undefined) {
-      deny(request, reply, slowed(denial, withoutMapping(request.raw.socket.remoteAddress ?? '')))
+      deny(request, reply, slowed(denial, request.exchange.caller.address ?? ''))
       return
     }
     if (client !== undefined) {

@@ -1,7 +1,6 @@
 // Asks the proxy that runs on this machine, if one does, what LangSmith has refused lately. Whoever listens there wrote
 // the answer: its form is checked, and its size bounded.
 
-import type { Config } from '../../config/config.ts'
 import type { Explained } from '../../observe/refusal-lines.ts'
 import { mainAddress } from '../own-address.ts'
 import { readOwnPage } from '../own-page.ts'
@@ -26,7 +25,7 @@ export interface PastRefusals {
 const MOST_SHOWN = 5
 
 /** Takes a second at most and never rejects. @param prefix - Of the route. */
-export async function pastRefusals (listen: Pick<Config['listen'], 'host' | 'port' | 'socket'>, prefix: string): Promise<PastRefusals | undefined> {
+export async function pastRefusals (listen: Parameters<typeof mainAddress>[0], prefix: string): Promise<PastRefusals | undefined> {
   const address = mainAddress(listen)
   if (address === undefined) return undefined
   const { shown: proxy } = address

@@ -12,7 +12,8 @@ import type { Config } from '../../config/config.ts'
 import { mayLearnMore } from '../../diagnosis/learn-more.ts'
 import { ProxyError } from '../../errors.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../../diagnosis/events.ts'
-import type { ProxyEvent, RequestDenied, UpstreamFailed } from '../../events.ts'
+import type { ProxyEvent, RequestDenied } from '../../events.ts'
+import type { UpstreamFailed } from '../../upstream/events.ts'
 
 export interface Answer {
   readonly status: number
@@ -67,7 +68,7 @@ export async function sendCall (call: Call, prepared: Prepared, version: string,
 
 /** The same settings, but on a port that nobody else uses, and without calls that nobody asked for. */
 function alone (config: Config): Config {
-  return { ...config, clients: { ...config.clients, required: false }, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined }, admin: undefined, startup: { check: 'off' } }
+  return { ...config, clients: { ...config.clients, required: false }, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined, startup: { check: 'off' } }
 }
 
 function isTrouble (event: ProxyEvent): event is Trouble {

@@ -6,7 +6,6 @@ import { subjectOf } from './subject.ts'
 import type { Subject } from './subject.ts'
 import type { Ended } from '../exchanges.ts'
 import { maskFields } from '../mask-fields.ts'
-import { withoutMapping } from '../../config/addresses.ts'
 import type { HttpErrorCode } from '../../errors.ts'
 import type { Exchange, Source } from '../../exchange.ts'
 import { pathOf } from '../../guard/target.ts'
@@ -20,7 +19,7 @@ export interface AuditRecord extends Subject {
   readonly reqId: string
   /** Name of the client whose key the request showed. */
   readonly client: string | null
-  /** Address that the connection came from; none on a Unix socket. */
+  /** Address of the caller (guard/callers.ts); none on a Unix socket. */
   readonly peer: string | null
   /** Prefix of the route; null where none was reached. */
   readonly route: string | null
@@ -58,13 +57,13 @@ function isRecorded ({ route, client, denial }: Exchange): boolean {
   return route !== undefined || (client !== undefined && denial !== undefined)
 }
 
-function recordOf ({ exchange, peer, status, cut, duration }: Ended, now: number): AuditRecord {
-  const { id, client, route, credential, method, target, denial, bytesIn, bytesOut } = exchange
+function recordOf ({ exchange, status, cut, duration }: Ended, now: number): AuditRecord {
+  const { id, caller, client, route, credential, method, target, denial, bytesIn, bytesOut } = exchange
   return {
     time: new Date(now).toISOString(),
     reqId: id,
     client: client ?? null,
-    peer: peer === undefined ? null : withoutMapping(peer),
+    peer: caller.address ?? null,
     route: route ?? null,
     credential: credential ?? null,
     method,

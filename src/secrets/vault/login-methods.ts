@@ -1,6 +1,6 @@
 // How AppRole and Kubernetes logins differ: what is sent, where, and what a refusal means.
 
-import type { VaultSettings } from '../../config/config.ts'
+import type { VaultSettings } from '../../config/vault-settings.ts'
 import { ProxyError } from '../../errors.ts'
 import type { Answer } from './connection.ts'
 import type { VaultServer } from './server.ts'

@@ -2,7 +2,7 @@
 // VAULT_SKIP_VERIFY and its like are left out on purpose: certificates are always verified.
 
 import { isLoopback, isMetadata, withoutBrackets } from '../../config/addresses.ts'
-import type { VaultSettings } from '../../config/config.ts'
+import type { VaultSettings } from '../../config/vault-settings.ts'
 import { ProxyError } from '../../errors.ts'
 
 export interface VaultServer {

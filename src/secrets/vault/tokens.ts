@@ -2,7 +2,7 @@
 // it, or one from a login (login.ts).
 
 import { join } from 'node:path'
-import type { VaultSettings } from '../../config/config.ts'
+import type { VaultSettings } from '../../config/vault-settings.ts'
 import { ProxyError } from '../../errors.ts'
 import { createFileSource, type FileSourceOptions } from '../sources/file.ts'
 import { textOf } from './server.ts'
