@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint'
 
 // The folders of src/ in the order a request meets them. A folder may import itself, the folders
 // before it, and the files at the root of src/ that belong to no folder (errors, events, answer …).
-const STAGES = ['config', 'secrets', 'guard', 'routes', 'access', 'swap', 'upstream', 'diagnosis', 'observe', 'admin']
+const STAGES = ['config', 'secrets', 'guard', 'routes', 'access', 'pacing', 'swap', 'upstream', 'diagnosis', 'observe', 'admin']
 
 const NO_ASSEMBLY = { regex: '/(app|main)\\.ts$|\\.\\./(commands|sandbox)/', message: 'assembly, commands and the sandbox are above the stages' }
 const NO_PROCESS = { regex: '^(node:)?process$', message: 'only src/main.ts and src/commands/ read the process' }

@@ -26,6 +26,7 @@ import { watchExchanges } from './observe/exchanges.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createRecentRefusals } from './observe/recent-refusals.ts'
 import { createRefusalReport } from './observe/refusals.ts'
+import { createPacing } from './pacing/pacing.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
 import { createRotation } from './secrets/rotation/rotation.ts'
@@ -88,6 +89,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const knowledge = createKnowledge(emit, onDefect, rotation.expires)
   const report = createRefusalReport({ emit, maskText: parts.maskText })
   const isSameMachine = judgeMachine(parts.config.listen.socket !== undefined) // as it was at the start: a reload moves no listener
+  const pacing = createPacing(() => performance.now())
   let draining = false
   let requestCount = 0
 
@@ -99,6 +101,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   const surroundings: Surroundings = {
     hopId, lifecycle, metrics, emit, refusals: recent,
+    pacing,
     clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
@@ -144,6 +147,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     followed?.stop()
     followedCertificate?.stop()
     knowledge.close()
+    pacing.close()
     exchanges.cutAll()
     listeners?.close()
     cut()

@@ -24,6 +24,7 @@ export const HTTP_ERRORS = {
   'no-route': { status: 421, hint: 'see "langsmith-proxy check" for the prefixes that are configured' },
   'host-not-allowed': { status: 421, hint: 'call the proxy as localhost, or add this name to listen.allowedHosts (LANGSMITH_PROXY_LISTEN_ALLOWED_HOSTS)' },
   'rate-limited': { status: 429, hint: 'wait for the time in Retry-After' },
+  'budget-spent': { status: 429, hint: 'wait for the time in Retry-After; "langsmith-proxy usage" shows who spent it' },
   'headers-too-large': { status: 431, hint: 'send fewer or shorter headers; 500 lines of 16 KiB in all are allowed' },
   'upstream-unreachable': { status: 502, hint: 'check the region or LANGSMITH_ENDPOINT (upstream of the route), and that this machine can reach it' },
   'upstream-tls': { status: 502, hint: 'the certificate could not be verified; set "ca" of the route if your company issues its own, and check the clock' },

@@ -25,6 +25,8 @@ export interface RequestCompleted extends RequestFields {
   readonly duration_ms: number
   /** From the dispatch to the head of the upstream's answer. */
   readonly upstream_ms?: number | undefined
+  /** That it waited for its turn before (pacing). */
+  readonly waited_ms?: number | undefined
   readonly bytes_in: number
   readonly bytes_out: number
   /** The upstream answered with a web page, which LangSmith's API never does. */

@@ -60,6 +60,8 @@ export interface Exchange {
   /** Of the key that went upstream: which version of the credential it is. */
   fingerprint: string | undefined
   source: Source
+  /** Milliseconds that it waited for its turn (pacing). */
+  waited: number | undefined
   /** Set where the proxy itself said no. */
   denial: Denial | undefined
   /** performance.now() at the dispatch, and when the head of the upstream's answer had come. */
@@ -83,7 +85,7 @@ export function startExchange (id: string, request: Pick<IncomingMessage, 'metho
   return {
     id, method: request.method ?? '', target: request.url ?? '', bodyLength: announcedLength(request.headers), caller,
     startedAt: performance.now(),
-    client: undefined, route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', denial: undefined,
+    client: undefined, route: undefined, credential: undefined, fingerprint: undefined, source: 'proxy', waited: undefined, denial: undefined,
     dispatchedAt: undefined, headAt: undefined, bytesIn: 0, bytesOut: 0,
     queryRemoved: undefined, isPage: false, cut: undefined
   }

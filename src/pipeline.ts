@@ -24,6 +24,7 @@ import { deny, guardPlugin } from './guard/plugin.ts'
 import type { IsSameMachine } from './guard/same-machine.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { RecentRefusals } from './observe/recent-refusals.ts'
+import type { Pacing } from './pacing/pacing.ts'
 import type { Route } from './routes/route.ts'
 import type { Credential } from './secrets/credential.ts'
 import type { Verdict } from './secrets/rotation/judge.ts'
@@ -52,6 +53,7 @@ export interface Surroundings {
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly refusals: Pick<RecentRefusals, 'list'>
   readonly clientMemory: ClientMemory
+  readonly pacing: Pick<Pacing, 'forRoute' | 'uses'>
   readonly emit: Emit
   /** Explains an answer to a request of this plan. @returns The code for the client. */
   readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
@@ -85,9 +87,9 @@ const NO_CLIENTS: Pick<LiveClients, 'current'> = { current: new Map() }
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, clientMemory, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
+  const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
-    route, connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
+    route, pacer: pacing.forRoute(route, config.pacing), connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
   const hostsFor = hostsOf(ways, { hopId, timeouts: config.timeouts, authorities, regionUpstream: plan.regionUpstream })
   const callers = knowCallers(config.listen.trustedProxies)

@@ -12,14 +12,15 @@ const FIRST_PORT = 5771
 export const sandbox: Command = {
   name: 'sandbox',
   summary: 'run a LangSmith stand-in: four regions on four ports, fake keys, every refusal',
-  usage: '[--port PORT] [--host HOST] [--world FILE]',
+  usage: '[--port PORT] [--host HOST] [--world FILE] [--budgets]',
   help: [
     `  --port PORT   first of four ports (${FIRST_PORT}); 0 picks free ones`,
     '  --host HOST   where to listen (127.0.0.1)',
     '  --world FILE  who exists there, as YAML; --print-world shows the one it has',
+    '  --budgets     answer 429 beyond the published budgets of a key, as LangSmith does',
     '  --print-world print that YAML and end'
   ],
-  options: { port: { type: 'string' }, host: { type: 'string' }, world: { type: 'string' }, 'print-world': { type: 'boolean' } },
+  options: { port: { type: 'string' }, host: { type: 'string' }, world: { type: 'string' }, budgets: { type: 'boolean' }, 'print-world': { type: 'boolean' } },
   async run ({ flags, print }) {
     // Only loaded when used: the container image leaves the sandbox out.
     const { DEFAULT_WORLD_YAML, parseWorld, startSandbox, describeSandbox } = await loadSandbox()
@@ -31,7 +32,7 @@ export const sandbox: Command = {
     const world = readWorldFile(parseWorld, file, DEFAULT_WORLD_YAML)
     const first = portOf(textFlag(flags, 'port') ?? String(FIRST_PORT))
     const ports = first === 0 ? {} : { us: first, eu: first + 1, apac: first + 2, aws: first + 3 }
-    const running = await startSandbox({ world, ports, host: textFlag(flags, 'host') ?? '127.0.0.1' }).catch((cause: unknown) => {
+    const running = await startSandbox({ world, ports, host: textFlag(flags, 'host') ?? '127.0.0.1', budgets: flags.budgets === true }).catch((cause: unknown) => {
       throw new ProxyError('listen-failed', `the sandbox cannot listen on ports ${first} to ${first + 3}`, { cause, hint: 'choose others with --port' })
     })
     print(`${describeSandbox(running, world).join('\n')}\n`)

@@ -9,6 +9,7 @@ import { readFlags, type Flags } from './flags.ts'
 import { LEAVES, readFlat } from './flat.ts'
 import { buildAdmin, buildListen, checkListen, socketNotices } from './listen.ts'
 import { Mistakes } from './mistakes.ts'
+import { buildPacing } from './pacing.ts'
 import { isOwnAddress, QUICK_START_VARIABLES, type StoredDefault } from './quick-start.ts'
 import { buildRoles } from './roles.ts'
 import { buildRoutes, routeNotices } from './routes.ts'
@@ -71,7 +72,8 @@ export function loadConfig (input: ConfigInput): Config {
   ]
   const listenSettings = general === undefined ? undefined : buildListen(general.listen, { place, resolve, mistakes })
   const admin = general === undefined ? undefined : buildAdmin(general.admin, place, mistakes)
-  if (general === undefined || listenSettings === undefined || mistakes.any) throw mistakes.toError()
+  const pacing = general === undefined ? undefined : buildPacing(general.pacing, place, mistakes)
+  if (general === undefined || listenSettings === undefined || pacing === undefined || mistakes.any) throw mistakes.toError()
 
   const unused = source.file === undefined ? [] : unusedVariables(variables, general.listen.port, credentials)
   return {
@@ -91,6 +93,7 @@ export function loadConfig (input: ConfigInput): Config {
       file: source.file === undefined && general.clients.file === undefined ? input.resolvePath(input.homeConfigDir, CLIENTS_FILE) : resolve(general.clients.file ?? CLIENTS_FILE),
       required: general.clients.required
     },
+    pacing,
     audit: { file: absolute(general.audit.file, resolve) },
     roles,
     credentials,

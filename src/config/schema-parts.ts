@@ -38,6 +38,11 @@ export function duration (description: string, options: { default: string, zero?
   })
 }
 
+/** How many in which time, such as 15/10s; see rate.ts. */
+export function rate (description: string) {
+  return Type.Optional(Type.String({ description, pattern: `^(?!0+/)\\d{1,7}/(?!0+[a-z])${DURATION}$`, expects: 'a number and a time such as 600/1m' }))
+}
+
 /** Host names or addresses without scheme and port. */
 export function hostList (description: string) {
   return Type.Array(Type.String({ pattern: `^(${HOST_NAME}|${IPV6})$`, expects: 'a host name or address, without scheme, port or path' }), {

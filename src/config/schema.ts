@@ -5,8 +5,10 @@
 // with "not available yet" instead of "no such setting". A default of such a part asks for nothing.
 
 import { Type, type Static } from 'typebox'
+import { BUDGETS } from './budgets.ts'
+import type { BudgetName } from './budgets.ts'
 import { REGION_NAMES } from './regions.ts'
-import { choice, count, duration, flag, group, hostList, networkList, NOT_YET, port, ruleList, text, textOrList } from './schema-parts.ts'
+import { choice, count, duration, flag, group, hostList, networkList, NOT_YET, port, rate, ruleList, text, textOrList } from './schema-parts.ts'
 
 const generalParts = {
   listen: group('Where the proxy takes requests.', {
@@ -88,9 +90,22 @@ const generalParts = {
   limits: group('Limits per client.', {
     redis: Type.Optional(text('Redis that several proxies count in.', 'a reference', NOT_YET))
   }),
+  pacing: group('How requests of several clients share what LangSmith allows one key.', {
+    mode: choice('on holds requests back before a budget is spent, each client in turn; off sends everything at once.', ['on', 'off'], { default: 'on' }),
+    maxWait: duration('How long a request may wait for its turn, at most 10s, which is what SDKs wait for; what would take longer is answered with 429.', { default: '8s', zero: true }),
+    maxWaiting: count('How many requests may wait for one key.', { default: 500 }),
+    share: Type.Integer({ description: 'Percent of each budget that this proxy may spend; the rest is for others that use the same key, such as further replicas.', minimum: 1, maximum: 100, default: 100 }),
+    budgets: group('What LangSmith allows one key, where it is not what is published.', budgetSettings())
+  }),
   audit: group('Record of who did what.', {
     file: Type.Optional(text('File that gets one JSON line for each request that reached a route; SIGHUP opens it anew, for log rotation.', 'a path'))
   })
+}
+
+/** One for each budget. */
+function budgetSettings (): Record<BudgetName, ReturnType<typeof rate>> {
+  const settings = Object.entries(BUDGETS).map(([name, { about }]) => [name, rate(`Requests for ${about}.`)])
+  return Object.fromEntries(settings) as Record<BudgetName, ReturnType<typeof rate>>
 }
 
 const reference = 'a reference such as env:LANGSMITH_API_KEY or file:/run/secrets/langsmith-api-key, not the key itself'

@@ -10,6 +10,7 @@ import { isUnder } from '../routes/table.ts'
 import { expiryOf } from '../secrets/credential.ts'
 import { headerOf } from '../upstream/ask.ts'
 import type { Refused } from '../upstream/refusal-tap.ts'
+import { secondsToWait } from '../upstream/retry-after.ts'
 
 /** What a diagnosis needs to know of a refusal. */
 export interface RefusedExchange extends Omit<Refused, 'exchange' | 'privateValues' | 'route'> {
@@ -32,8 +33,6 @@ const EDGE_HEADERS: ReadonlySet<string> = new Set([
   'via', 'cf-ray', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-cache', 'x-squid-error', 'x-envoy-upstream-service-time', 'x-azure-ref', 'x-varnish', 'x-akamai-request-id',
   'proxy-authenticate', 'x-zscaler-id'
 ])
-/** Retry-After in seconds; longer waits are as good as none. */
-const LONGEST_WAIT = 31 * 24 * 60 * 60
 
 /** Never throws, whatever the upstream sent. */
 export function collectEvidence (refused: RefusedExchange, known: Known): Evidence {
@@ -50,7 +49,7 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
     contentType,
     server: headerOf(headers, 'server'),
     edgeHeaders: [...EDGE_HEADERS].filter((name) => headerOf(headers, name) !== undefined),
-    retryAfter: secondsOf(headerOf(headers, 'retry-after'), now),
+    retryAfter: secondsToWait(headerOf(headers, 'retry-after'), now),
     ...readBody(body, contentType),
     removed: removed.map((name) => name.toLowerCase()),
     client: /^[\w.-]{1,40}/.exec(client ?? '')?.[0],
@@ -77,11 +76,4 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
 /** A path as the API documents it: what comes before that says nothing about the call. */
 export function withoutBase (path: string, { basePath }: Route['upstream']): string {
   return basePath !== '' && isUnder(basePath, path) ? path.slice(basePath.length) : path
-}
-
-/** RFC 9110, section 10.2.3: seconds or a date. */
-function secondsOf (text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined
-  const seconds = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Math.round((Date.parse(text) - now) / 1000)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, LONGEST_WAIT) : undefined
 }

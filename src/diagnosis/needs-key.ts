@@ -1,7 +1,8 @@
 // Calls that LangSmith answers only to a key. That one of them worked shows that the key is accepted; a success of any
 // other call shows nothing, because LangSmith has many pages for everybody: /info, /docs, /public, prompts that are shared.
 
-import { bareSegments, isWrite } from './permissions.ts'
+import { isWrite } from './permissions.ts'
+import { bareSegments } from '../routes/bare-path.ts'
 
 /** First segments of such paths. Source: docs/langsmith-api.md, sections 3.3, 5.1 and 6. */
 const WITH_KEY: ReadonlySet<string> = new Set([

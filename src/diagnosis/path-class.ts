@@ -1,6 +1,7 @@
 // What kind of call a path is. Source: docs/langsmith-api.md, section 5.1.
 
-import { bareSegments, isWrite, permissionFor } from './permissions.ts'
+import { isWrite, permissionFor } from './permissions.ts'
+import { bareSegments } from '../routes/bare-path.ts'
 
 /** `ingest` = traces by the SDKs, `otlp` = by OpenTelemetry, `hub` = prompts; `read` and `write` = all the rest. */
 export type PathClass = 'ingest' | 'otlp' | 'hub' | 'deployments' | 'identity' | 'read' | 'write'

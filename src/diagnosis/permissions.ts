@@ -1,5 +1,7 @@
 // Which permission a call needs. Source: docs.langchain.com/langsmith/organization-workspace-operations.
 
+import { bareSegments } from '../routes/bare-path.ts'
+
 /** What each method does to most kinds of things. */
 const ACTIONS: Readonly<Record<string, string>> = { GET: 'read', HEAD: 'read', OPTIONS: 'read', POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' }
 
@@ -8,8 +10,6 @@ const THINGS: Readonly<Record<string, string>> = {
   sessions: 'projects', runs: 'runs', datasets: 'datasets', feedback: 'feedback', repos: 'prompts', deployments: 'deployments'
 }
 
-/** What comes before the first telling segment, with and without the base of self-hosted installations. */
-const BASE = /^(?:\/api)?(?:\/v[12])?(?:\/platform)?(?=\/)/
 /** Calls that read although their method is POST. */
 const READS_BY_POST = /\/(?:query|stats|search|group)(?:\/|$)/
 
@@ -34,11 +34,6 @@ export function permissionFor (method: string, path: string): string | undefined
   if (first === 'orgs') return action === 'read' ? 'organization:read' : 'organization:manage'
   const thing = Object.hasOwn(THINGS, first) ? THINGS[first] : undefined
   return thing === undefined || action === undefined ? undefined : `${thing}:${action}`
-}
-
-/** The segments of a path behind /api/v1 and its like, which some callers send and some do not. */
-export function bareSegments (path: string): readonly string[] {
-  return path.replace(BASE, '').split('/').slice(1)
 }
 
 /** Whether a call changes something, as far as its method and path tell. */

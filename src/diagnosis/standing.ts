@@ -2,7 +2,8 @@
 // has seen of it.
 
 import type { Evidence, History, OtherRoute } from './diagnosis.ts'
-import { bareSegments, isWrite, permissionFor } from './permissions.ts'
+import { isWrite, permissionFor } from './permissions.ts'
+import { bareSegments } from '../routes/bare-path.ts'
 
 /**
  * What read-only calls showed. `accepted` = key and workspace are fine for reading projects; `known` = LangSmith knows the

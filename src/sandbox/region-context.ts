@@ -10,6 +10,8 @@ export interface RegionContext {
   readonly ledger: Ledger
   readonly store: Store
   readonly now: () => Date
+  /** Keys are held to the budgets of LangSmith. */
+  readonly budgets: boolean
   /** Aborted when the sandbox closes: whatever waits must not keep the process alive. */
   readonly closing: AbortSignal
 }

@@ -4,6 +4,7 @@ import { createServer as createPlainServer, type RequestListener, type Server } 
 import { createServer as createTlsServer } from 'node:https'
 import fastify, { type FastifyInstance } from 'fastify'
 import { drain } from './body.ts'
+import { heldToBudgets } from './budgets.ts'
 import { sendAnswer } from './endpoint.ts'
 import { forcedAnswers } from './forced-answer.ts'
 import { canonicalUrl } from './paths.ts'
@@ -52,6 +53,7 @@ export function regionServer (context: RegionContext, tls: TlsFiles | undefined)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => { done(null) })
   app.addHook('onRequest', forcedAnswers(context))
+  if (context.budgets) app.addHook('onRequest', heldToBudgets(context))
 
   for (const add of [
     identityRoutes, ingestRoutes, runRoutes, projectRoutes, feedbackRoutes, otelRoutes, promptRoutes, streamRoutes, controlRoutes

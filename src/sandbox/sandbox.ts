@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly tls?: TlsFiles | undefined
   /** The sandbox's clock; decides which keys have expired. */
   readonly now?: (() => Date) | undefined
+  /** Holds each key to the budgets of LangSmith: 429 beyond them. */
+  readonly budgets?: boolean | undefined
   /** How many requests are remembered; 1000 if left out. */
   readonly remember?: number | undefined
 }
@@ -46,7 +48,7 @@ interface RunningRegion { readonly app: FastifyInstance, readonly store: Store, 
  * @throws Error of the system when a port is taken; nothing keeps listening then.
  */
 export async function startSandbox (options: SandboxOptions = {}): Promise<Sandbox> {
-  const { world = defaultWorld(), host = '127.0.0.1', ports = {}, tls, now = () => new Date(), remember } = options
+  const { world = defaultWorld(), host = '127.0.0.1', ports = {}, tls, now = () => new Date(), budgets = false, remember } = options
   const ledger = new Ledger(remember)
   const closing = new AbortController()
   const running: RunningRegion[] = []
@@ -59,7 +61,7 @@ export async function startSandbox (options: SandboxOptions = {}): Promise<Sandb
 
   const start = async (region: SandboxRegion): Promise<RunningRegion> => {
     const store = new Store(now)
-    const app = regionServer({ region, world, ledger, store, now, closing: closing.signal }, tls)
+    const app = regionServer({ region, world, ledger, store, now, budgets, closing: closing.signal }, tls)
     await app.listen({ host, port: ports[region] ?? 0 })
     const { port } = app.server.address() as AddressInfo
     const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`

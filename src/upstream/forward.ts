@@ -27,6 +27,8 @@ export interface ForwardOptions {
   readonly connections: Connections
   readonly bodyLimits: BodyLimits
   readonly explain: ExplainRefusal
+  /** The upstream has answered 429 to such a request. @param retryAfter - Seconds, where it has told. */
+  readonly onTooMany: (method: string, path: string, retryAfter: number | undefined) => void
   readonly emit: Emit
 }
 
@@ -43,7 +45,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Prepares forwarding for one route. */
 export function createForward (options: ForwardOptions): Forward {
-  const { route, connections, bodyLimits, explain, emit } = options
+  const { route, connections, bodyLimits, explain, onTooMany, emit } = options
 
   return (request, response, exchange, outgoing) => {
     if (exchange.bodyLength === 0) {
@@ -78,6 +80,7 @@ export function createForward (options: ForwardOptions): Forward {
         privateValues: [...swapped.removedValues, ...queryValues(swapped.query)]
       }),
       onForeignRedirect (target) { emit({ event: 'redirect.foreign', ...requestFields(exchange), target }) },
+      onTooMany (retryAfter) { onTooMany(exchange.method, swapped.path, retryAfter) },
       onFailure (error, connected) {
         if (triesLeft > 0 && connected && isBrokenConnection(error)) {
           triesLeft--

@@ -21,6 +21,8 @@ export interface RelayContext {
   readonly asked: () => Pick<Refused, 'method' | 'path' | 'removed' | 'client' | 'privateValues'>
   /** The answer is a redirect to another host. */
   readonly onForeignRedirect: (host: string) => void
+  /** The upstream wants fewer requests. @param retryAfter - Seconds, where it has told. */
+  readonly onTooMany: (retryAfter: number | undefined) => void
   /** No head came; nothing has been sent to the client. */
   readonly onFailure: (error: unknown, connected: boolean) => void
 }

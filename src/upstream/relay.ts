@@ -4,10 +4,12 @@
 import type { Dispatcher } from 'undici'
 import { AnswerError, isFalseMismatch, isPlainlyFramed, readRawHeaders } from './answer-head.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import { headerOf } from './ask.ts'
 import { reasonOf } from './failures.ts'
 import type { RelayContext } from './relay-context.ts'
 import { BodyError } from './request-body.ts'
 import { HOLD_BYTES, HOLD_MS, isPage, isRefusal, mayNeedExplaining, RefusalTap, UNDETERMINED } from './refusal-tap.ts'
+import { secondsToWait } from './retry-after.ts'
 import { createBodyMask } from '../swap/mask-body.ts'
 import type { BodyMask } from '../swap/mask-body.ts'
 import { answerHeaders } from '../swap/response-headers.ts'
@@ -15,6 +17,7 @@ import { answerHeaders } from '../swap/response-headers.ts'
 const EMPTY = Buffer.alloc(0)
 /** Each 1xx answer starts the wait for the real one anew. */
 export const MAX_INTERIM = 20
+const TOO_MANY_REQUESTS = 429
 
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #context: RelayContext
@@ -71,6 +74,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#status = status
     const head = answerHeaders(route, rawHeaders, keyMask.maskHeader)
     if (head.foreignRedirect !== undefined && status >= 300 && status < 400) this.#context.onForeignRedirect(head.foreignRedirect)
+    if (status === TOO_MANY_REQUESTS) this.#context.onTooMany(secondsToWait(headerOf(rawHeaders, 'retry-after'), Date.now()))
     if (head.identity) this.#mask = createBodyMask(keyMask)
     this.#hasHead = true
     this.#answer.begin(status, head.headers)

@@ -269,7 +269,7 @@ t.test('a diagnosis that fails is reported as our defect, and the refusal goes o
   t.teardown(() => connections.close())
   const events: unknown[] = []
   const forward = createForward({
-    route, connections, bodyLimits: { idle: 1000, size: undefined }, emit: (event) => { events.push(event) },
+    route, connections, bodyLimits: { idle: 1000, size: undefined }, onTooMany () {}, emit: (event) => { events.push(event) },
     explain: () => { throw new RangeError(`defect with ${TEST_KEY}`) }
   })
   const server = createServer((request, response) => {

@@ -2,7 +2,7 @@
 // (langgraph-studio issue 174).
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
-import { bareSegments } from '../permissions.ts'
+import { bareSegments } from '../../routes/bare-path.ts'
 import { issue, PUBLIC_REPORT } from '../sources.ts'
 import { standingOf } from '../standing.ts'
 import { saidNoReason } from '../unexplained.ts'

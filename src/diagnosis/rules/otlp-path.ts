@@ -2,7 +2,7 @@
 // or cut (langchain-ai/docs PR 5822). The proxy puts the usual spellings right; these are the rest.
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
-import { bareSegments } from '../permissions.ts'
+import { bareSegments } from '../../routes/bare-path.ts'
 import { docsPage, HELM_NGINX } from '../sources.ts'
 import { theRoute, upstreamSetting } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'

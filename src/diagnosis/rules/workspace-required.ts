@@ -2,7 +2,8 @@
 // forum.langchain.com topic 1476). Sandboxes answer a bare Forbidden to it (langsmith-sdk PR 3412).
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
-import { bareSegments, permissionFor } from '../permissions.ts'
+import { permissionFor } from '../permissions.ts'
+import { bareSegments } from '../../routes/bare-path.ts'
 import { docsPage, forumTopic, sdkPull } from '../sources.ts'
 import { isKnownHere, standingOf, workedAsItIs } from '../standing.ts'
 import { statementOf } from '../statement.ts'

@@ -1,0 +1,9 @@
+// The part of a path that names what it is about.
+
+/** What comes before the first telling segment, with and without the base of self-hosted installations. */
+const BASE = /^(?:\/api)?(?:\/v[12])?(?:\/platform)?(?=\/)/
+
+/** The segments of a path behind /api/v1 and its like, which some callers send and some do not. */
+export function bareSegments (path: string): readonly string[] {
+  return path.replace(BASE, '').split('/').slice(1)
+}
