@@ -26,6 +26,7 @@ import { watchExchanges } from './observe/exchanges.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createRecentRefusals } from './observe/recent-refusals.ts'
 import { createRefusalReport } from './observe/refusals.ts'
+import { createUsage } from './observe/usage.ts'
 import { createPacing } from './pacing/pacing.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
@@ -75,9 +76,11 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
   const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost, credentials: () => slots, now: Date.now })
   const recent = createRecentRefusals({ maskText: parts.maskText, now: Date.now })
+  const usage = createUsage(Date.now)
   const emit: Emit = (event) => {
     metrics.emit(event)
     recent.emit(event)
+    usage.emit(event)
     log(event)
     knowledge.note(event)
     if (event.event === 'refusal.diagnosed') rotation.refused(event.credential ?? '', event.fingerprint)
@@ -101,7 +104,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
 
   const surroundings: Surroundings = {
     hopId, lifecycle, metrics, emit, refusals: recent,
-    pacing,
+    pacing, usage,
     clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,

@@ -24,6 +24,7 @@ import { deny, guardPlugin } from './guard/plugin.ts'
 import type { IsSameMachine } from './guard/same-machine.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { RecentRefusals } from './observe/recent-refusals.ts'
+import type { Usage } from './observe/usage.ts'
 import type { Pacing } from './pacing/pacing.ts'
 import type { Route } from './routes/route.ts'
 import type { Credential } from './secrets/credential.ts'
@@ -54,6 +55,7 @@ export interface Surroundings {
   readonly refusals: Pick<RecentRefusals, 'list'>
   readonly clientMemory: ClientMemory
   readonly pacing: Pick<Pacing, 'forRoute' | 'uses'>
+  readonly usage: Pick<Usage, 'since' | 'rows'>
   readonly emit: Emit
   /** Explains an answer to a request of this plan. @returns The code for the client. */
   readonly explain: (refused: Refused, plan: Pick<Plan, 'config' | 'routes'> & Pick<Pipeline, 'hostsFor'>) => string
@@ -87,7 +89,7 @@ const NO_CLIENTS: Pick<LiveClients, 'current'> = { current: new Map() }
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
+  const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, usage, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
     route, pacer: pacing.forRoute(route, config.pacing), connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
@@ -126,7 +128,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   const clients = plan.clients ?? NO_CLIENTS
   const { required } = config.clients
   await app.register(clientsPlugin, { live: clients, required, memory: clientMemory })
-  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine, keysRequired: required, clients: () => clients.current, lastUsed: clientMemory.lastUsed })
+  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine, keysRequired: required, clients: () => clients.current, lastUsed: clientMemory.lastUsed, usage, pacing })
   await app.register(upstreamPlugin, {
     ways, roles: ownRoles(config.roles), hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
   })

@@ -6,12 +6,15 @@ import { clientsAsJson } from './clients-page.ts'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
 import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
+import { usageAsJson } from './usage-page.ts'
 import type { ClientList } from '../access/clients/client.ts'
 import { MARKER_HEADER } from '../answer.ts'
 import { deny } from '../guard/plugin.ts'
 import type { IsSameMachine } from '../guard/same-machine.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { RecentRefusals } from '../observe/recent-refusals.ts'
+import type { Usage } from '../observe/usage.ts'
+import type { Pacing } from '../pacing/pacing.ts'
 
 export interface AdminOptions {
   readonly lifecycle: Lifecycle
@@ -23,12 +26,14 @@ export interface AdminOptions {
   readonly clients: () => ClientList
   /** Milliseconds since 1970 by the name of the client; live. */
   readonly lastUsed: ReadonlyMap<string, number>
+  readonly usage: Pick<Usage, 'since' | 'rows'>
+  readonly pacing: Pick<Pacing, 'uses'>
 }
 
 const TEXT = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine, keysRequired, clients, lastUsed }: AdminOptions) => {
+export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine, keysRequired, clients, lastUsed, usage, pacing }: AdminOptions) => {
   const config = { ownPage: true }
   const guarded = { config, preHandler: keysRequired ? onlyForAdmins : onlyFrom(isSameMachine) }
 
@@ -48,9 +53,11 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
 
   app.get('/-/clients', guarded, (_request, reply) => page(reply, JSON_TYPE).send(clientsAsJson(clients(), lastUsed)))
 
+  app.get('/-/usage', guarded, (_request, reply) => page(reply, JSON_TYPE).send(usageAsJson(usage, pacing.uses())))
+
   for (const url of ['/-', '/-/*']) {
     app.all(url, { config }, (request, reply) => {
-      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals and /-/clients' })
+      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals, /-/clients and /-/usage' })
     })
   }
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard', 'clients'] })

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { nearest, showName } from '../config/suggest.ts'
 import type { Command, CommandContext } from './command.ts'
-import { COMMANDS, PLANNED } from './table.ts'
+import { COMMANDS } from './table.ts'
 import { ProxyError } from '../errors.ts'
 import { inspectKey } from '../secrets/key-shape.ts'
 
@@ -47,16 +47,13 @@ function splitCommand (args: readonly string[]): { readonly name: string | undef
 }
 
 function isCommand (name: string): boolean {
-  return PLANNED.includes(name) || COMMANDS.some((known) => known.name === name)
+  return COMMANDS.some((known) => known.name === name)
 }
 
 function commandOf (name: string): Command {
   refuseKey(name)
   const command = COMMANDS.find((known) => known.name === name)
   if (command !== undefined) return command
-  if (PLANNED.includes(name)) {
-    throw new ProxyError('not-available', `the command ${name} is not available yet`, { hint: 'run langsmith-proxy --help for those that are' })
-  }
   const near = nearest(name, COMMANDS.map((known) => known.name))
   throw new ProxyError('usage-invalid', 'there is no such command', near === undefined ? {} : { hint: `did you mean langsmith-proxy ${near}?` })
 }

@@ -12,9 +12,7 @@ import { sandbox } from './sandbox.ts'
 import { secrets } from './secrets.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
+import { usage } from './usage.ts'
 import { wait } from './wait.ts'
 
-export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, clients, wait, stop, demo, sandbox]
-
-/** Agreed names that this version does not have yet. */
-export const PLANNED: readonly string[] = ['usage']
+export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, clients, usage, wait, stop, demo, sandbox]

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { helpOf, overview } from '../../src/commands/help.ts'
 import { parseCommandLine } from '../../src/commands/parse.ts'
-import { COMMANDS, PLANNED } from '../../src/commands/table.ts'
+import { COMMANDS } from '../../src/commands/table.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { runProgram } from '../support/process.ts'
 
@@ -42,10 +42,6 @@ t.test('a slip on the command line is answered with what was probably meant', as
     t.match(error.hint, hint, args.join(' '))
     t.equal(error.exitCode, 2, args.join(' '))
   }
-})
-
-t.test('a planned command says that it is not there yet, instead of suggesting another', async (t) => {
-  for (const name of PLANNED) t.match(refusalOf([name]), { code: 'not-available', message: new RegExp(name), exitCode: 2 }, name)
 })
 
 t.test('a key that was pasted as a word is not repeated', async (t) => {

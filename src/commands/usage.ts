@@ -1,0 +1,108 @@
+// `usage`: who used the shared keys since the proxy started, and what is left of LangSmith's budgets now.
+
+import { ageInWords } from './age-in-words.ts'
+import { columns } from './columns.ts'
+import { CONFIG_HELP, CONFIG_OPTIONS, textFlag } from './command.ts'
+import type { Command } from './command.ts'
+import { readConfig } from './prepare.ts'
+import { mainAddress } from './own-address.ts'
+import { clientKeyIn, readOwnPage } from './own-page.ts'
+import type { UsagePage } from '../admin/usage-page.ts'
+import { ProxyError } from '../errors.ts'
+
+type Row = UsagePage['usage'][number]
+type By = 'client' | 'route' | 'path'
+
+const BY: readonly By[] = ['client', 'route', 'path']
+const NO_KEY = '(no client key)'
+/** Of a budget, in the table. */
+const MOST_SPENDERS = 3
+
+export const usage: Command = {
+  name: 'usage',
+  summary: 'show who used the shared keys, and what is left of LangSmith\'s budgets',
+  usage: '[--by client|route|path] [--json] [--config FILE]',
+  help: [
+    '  --by WHAT          one line for each client (usual), route or path',
+    '  --json             the page /-/usage as it is',
+    ...CONFIG_HELP.slice(0, 3),
+    '',
+    'It asks the running proxy, which counts in memory since its start. Where client keys are required, put the key of a client',
+    'with the role admin into LANGSMITH_API_KEY.'
+  ],
+  options: { ...CONFIG_OPTIONS, by: { type: 'string' }, json: { type: 'boolean' } },
+  async run (context) {
+    const { env, flags, print } = context
+    const by = byOf(textFlag(flags, 'by'))
+    const { listen } = readConfig(context)
+    const address = mainAddress(listen)
+    const page = address === undefined ? undefined : await readOwnPage(address, '/-/usage', clientKeyIn(env))
+    if (page === undefined) throw new ProxyError('not-ready', 'no langsmith-proxy answers where the config says that it listens', { hint: 'start it, or name its --config or --port' })
+    if (page.status === 401 || page.status === 403) throw new ProxyError('not-ready', 'the proxy shows its usage to admins only', { hint: 'put the client key of one (langsmith-proxy clients add NAME --role admin) into LANGSMITH_API_KEY for this command' })
+    const read = page.status === 200 ? parsed(page.text) : undefined
+    if (read === undefined) throw new ProxyError('not-ready', 'what answers there has no page of usage', { hint: 'if the proxy there is an older version, restart it with this one' })
+    print(flags.json === true ? page.text : asText(read, by, Date.now()))
+    return 0
+  }
+}
+
+function byOf (text = 'client'): By {
+  const by = BY.find((known) => known === text)
+  if (by === undefined) throw new ProxyError('usage-invalid', `--by takes ${BY.join(', ')}`)
+  return by
+}
+
+/** Another program may answer there: whatever is not as we write it is nothing. */
+function parsed (text: string): UsagePage | undefined {
+  try {
+    const page = JSON.parse(text) as UsagePage
+    const isOurs = typeof page.since === 'string' && page.usage.every(({ route, path, requests }) => typeof route === 'string' && typeof path === 'string' && typeof requests === 'number')
+      && page.budgets.every(({ path, used, clients }) => typeof path === 'string' && typeof used === 'number' && Array.isArray(clients))
+    return isOurs ? page : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function asText ({ since, usage: rows, budgets }: UsagePage, by: By, now: number): string {
+  const head = `since the proxy started, ${ageInWords(now - Date.parse(since))} ago; it forgets when it ends\n\n`
+  if (rows.length === 0) return `${head}no request has reached a route yet\n`
+  const table = columns([[by.toUpperCase(), 'REQUESTS', 'SENT', 'RECEIVED', 'REFUSED', '429', 'HELD BACK'], ...summed(rows, by)])
+  return `${head}${table.join('\n')}\n\n${budgetsAsText(budgets)}\n`
+}
+
+function budgetsAsText (budgets: UsagePage['budgets']): string {
+  const inUse = budgets.filter(({ used, waiting, blocked_s: blocked }) => used > 0 || waiting > 0 || blocked > 0)
+  if (inUse.length === 0) return 'nothing is spent of LangSmith\'s budgets just now'
+  const rows = inUse.map(({ credential, path, limit, seconds, used, clients, waiting, blocked_s: blocked }) => [
+    credential, path, limit === null ? 'not known' : `${String(limit)} in ${String(seconds)} s`, limit === null ? String(used) : percent(used / limit),
+    clients.toSorted((a, b) => b.used - a.used).slice(0, MOST_SPENDERS).map(({ client, used: own }) => `${client} ${percent(own / used)}`).join(', '),
+    blocked > 0 ? `LangSmith said 429, ${String(blocked)} s to go` : waiting > 0 ? `${String(waiting)} wait` : ''
+  ])
+  return columns([['KEY', 'BUDGET', 'LIMIT', 'SPENT', 'BY', ''], ...rows]).join('\n')
+}
+
+function percent (part: number): string {
+  return `${(part * 100).toFixed(0)} %`
+}
+
+function summed (rows: readonly Row[], by: By): readonly string[][] {
+  const nameOf = (row: Row): string => by === 'client' ? row.client ?? NO_KEY : row[by]
+  const sums = [...new Set(rows.map(nameOf))].map((name) => {
+    const own = rows.filter((row) => nameOf(row) === name)
+    const sum = (count: (row: Row) => number): number => own.reduce((total, row) => total + count(row), 0)
+    return {
+      name, requests: sum((row) => row.requests), sent: sum((row) => row.bytes_in), received: sum((row) => row.bytes_out),
+      refused: sum((row) => row.refused), tooMany: sum((row) => row.too_many), held: sum((row) => row.held)
+    }
+  })
+  return sums.sort((a, b) => b.requests - a.requests).map(({ name, requests, sent, received, refused, tooMany, held }) => [
+    name, String(requests), bytes(sent), bytes(received), String(refused), String(tooMany), String(held)
+  ])
+}
+
+function bytes (count: number): string {
+  if (count < 1024) return `${String(count)} B`
+  if (count < 1024 ** 2) return `${(count / 1024).toFixed(1)} KiB`
+  return `${(count / 1024 ** 2).toFixed(1)} MiB`
+}
