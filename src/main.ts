@@ -7,6 +7,7 @@ import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { helpOf, overview } from './commands/help.ts'
 import { parseCommandLine } from './commands/parse.ts'
+import { exitCodeAfter, print, printed } from './commands/standard-output.ts'
 import { describeFailure, ProxyError } from './errors.ts'
 
 // Before anything is read that is secret: SIGUSR1 would open the inspector, through which every local
@@ -22,10 +23,11 @@ if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 2000
 
-// A reader that has seen enough (`| head`) is no reason to end.
+// What cannot be written is no reason to end at once: standard-output.ts remembers it.
 process.stdout.on('error', () => {})
 
 process.exitCode = await main()
+void exitCodeAfter(process.exitCode).then((code) => { process.exitCode = code }) // not awaited: nothing may hold up the end
 // A call to a keychain that does not answer cannot be cancelled, and would keep the process alive.
 setTimeout(() => { process.exit() }, LAST_WORDS_MS).unref()
 
@@ -37,7 +39,7 @@ async function main (): Promise<number> {
       case 'version': print(`${version}\n`); return 0
       case 'overview': print(overview(version)); return 0
       case 'help': print(helpOf(line.command)); return 0
-      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, operands: line.operands, rest: line.rest, version, print })
+      case 'run': return await line.command.run({ env: takeEnvironment(), flags: line.flags, operands: line.operands, rest: line.rest, version, print, printed })
     }
   } catch (error) {
     return explain(error)
@@ -70,8 +72,4 @@ function setIn (text: string): string {
 function versionOf (): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   return version
-}
-
-function print (text: string): void {
-  process.stdout.write(text)
 }

@@ -9,6 +9,7 @@ import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
 import { usageAsJson } from './usage-page.ts'
 import type { ClientList } from '../access/clients/client.ts'
 import { MARKER_HEADER } from '../answer.ts'
+import type { Denial } from '../exchange.ts'
 import { deny } from '../guard/plugin.ts'
 import type { IsSameMachine } from '../guard/same-machine.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -29,6 +30,10 @@ export interface AdminOptions {
   readonly usage: Pick<Usage, 'since' | 'rows'>
   readonly pacing: Pick<Pacing, 'uses'>
 }
+
+/** Where client keys are required, for clients with the role admin only. */
+export const ADMIN_PAGES = ['/-/metrics', '/-/refusals', '/-/clients'] as const
+export const FOR_ADMINS: Denial = { code: 'role-denied', detail: 'this page is for clients with the role admin', hint: 'ask the person who runs this proxy for a client key with that role' }
 
 const TEXT = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -73,7 +78,7 @@ function onlyFrom (isSameMachine: IsSameMachine) {
 /** Where client keys are required, the peer says nothing: what speaks TLS in front may stand on this machine. */
 function onlyForAdmins (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   if (request.client?.role.pages === true) done()
-  else deny(request, reply, { code: 'role-denied', detail: 'this page is for clients with the role admin', hint: 'ask the person who runs this proxy for a client key with that role' })
+  else deny(request, reply, FOR_ADMINS)
 }
 
 function page (reply: FastifyReply, type: string): FastifyReply {

@@ -14,7 +14,7 @@ import type { Config } from '../config/config.ts'
 import { suggestion } from '../config/suggest.ts'
 import { ProxyError } from '../errors.ts'
 
-/** @throws ProxyError `usage-invalid`, also for a name that is taken, and as changeClients does. */
+/** @returns 1 where the key could not be shown. @throws ProxyError `usage-invalid`, also for a name that is taken, and as changeClients does. */
 export async function addClient (context: CommandContext, name: string): Promise<number> {
   const { flags } = context
   const config = readClientsConfig(context)
@@ -29,8 +29,7 @@ export async function addClient (context: CommandContext, name: string): Promise
     return { clients: withClient(clients, client), result: { client, key } }
   })
   const { expires } = issued.client
-  printIssued(issued, config, context, {}, expires === undefined ? [] : [`It is valid until ${timeText(expires)}.`])
-  return 0
+  return printIssued(issued, config, context, { done: `client ${name} was made`, notes: expires === undefined ? [] : [`It is valid until ${timeText(expires)}.`] })
 }
 
 /** As the file has it. */

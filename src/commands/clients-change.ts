@@ -4,7 +4,7 @@ import { isRunning } from './stored.ts'
 import { clientsFileOf } from './clients-of.ts'
 import type { CommandContext } from './command.ts'
 import { readStoreConfig } from './key-place.ts'
-import { say } from './terminal.ts'
+import { fail, say } from './terminal.ts'
 import process from 'node:process'
 import { changeClients } from '../access/clients/clients-file.ts'
 import { timeText } from '../access/clients/clients-text.ts'
@@ -37,10 +37,27 @@ export function described ({ name, role, routes, created, expires }: Client): Re
   return { name, role: role.name, routes, created: timeText(created), expires: expires === undefined ? undefined : timeText(expires) }
 }
 
-/** Prints the key alone on stdout, so that a script can take it, and what goes with it on stderr. */
-export function printIssued ({ client, key }: Issued, { clients }: Pick<Config, 'clients'>, { flags, print }: CommandContext, more: Readonly<Record<string, unknown>>, notes: readonly string[]): void {
-  if (flags.json === true) print(`${JSON.stringify({ ...described(client), ...more, key }, null, 2)}\n`)
-  else print(`${key}\n`)
+/** What is told beside a key. */
+interface Told {
+  /** What has been done by now, such as "client ana was made". */
+  readonly done: string
+  /** More for --json. */
+  readonly more?: Readonly<Record<string, unknown>>
+  readonly notes: readonly string[]
+}
+
+/**
+ * Prints the key alone on stdout, so that a script can take it, and what goes with it on stderr.
+ *
+ * @returns The exit code: 1 where the key, which is shown this once, could not be written.
+ */
+export async function printIssued ({ client, key }: Issued, { clients }: Pick<Config, 'clients'>, { flags, print, printed }: CommandContext, { done, more, notes }: Told): Promise<0 | 1> {
+  print(flags.json === true ? `${JSON.stringify({ ...described(client), ...more, key }, null, 2)}\n` : `${key}\n`)
+  const reason = await printed?.()
+  if (reason !== undefined) {
+    return fail(`${done}, but the key could not be shown: stdout cannot be written (${reason})`, `nobody has that key; run langsmith-proxy clients rotate ${client.name} --overlap 0s for another one`)
+  }
   say('This key is shown once; it is kept nowhere. It is sent as X-API-Key or as Authorization: Bearer.', ...notes)
   if (!clients.required) say('note: clients.required is not set, so callers without a key are served, too')
+  return 0
 }

@@ -2,7 +2,7 @@
 
 import process from 'node:process'
 import type { ClientList } from '../access/clients/client.ts'
-import { readClients } from '../access/clients/clients-file.ts'
+import { clientsReader } from '../access/clients/clients-file.ts'
 import type { ClientsFileOptions } from '../access/clients/clients-file.ts'
 import { knownRoles } from '../access/clients/known-roles.ts'
 import { goneError } from '../access/clients/live-clients.ts'
@@ -23,7 +23,7 @@ export function clientsFileOf ({ clients, roles, secrets }: Pick<Config, 'client
  */
 export async function openClients (config: Config, before?: Pick<LiveClients, 'file' | 'current'>): Promise<LiveClients> {
   const options = clientsFileOf(config)
-  const read = (): Promise<ClientList | undefined> => readClients(options)
+  const read = clientsReader(options)
   const current = await read()
   if (current === undefined && before?.file === options.file && before.current.size > 0) throw goneError(options.file)
   return { file: options.file, read, current: current ?? new Map() }
@@ -41,6 +41,15 @@ export function clientNotices ({ clients: { file, required }, routes }: Pick<Con
     notices.push({ code: 'clients-routes', message: `clients with routes that the config does not have: ${lost.map(({ name }) => name).join(', ')} (${file})`, hint: 'correct "routes" of these clients in that file, or the prefixes in the config' })
   }
   return notices
+}
+
+/** A reload that lets in those without a client key, whom the proxy refused before: nothing else would tell of it. */
+export function openingNotices (before: Pick<Config, 'clients'>, { clients: { required } }: Pick<Config, 'clients'>): readonly Notice[] {
+  if (!before.clients.required || required) return []
+  return [{
+    code: 'clients-not-required', message: 'clients.required is not set any more: from now on callers without a client key are served, too, and the pages of the proxy are for all on this machine',
+    hint: 'if that was not meant, set clients.required: true again (LANGSMITH_PROXY_CLIENTS_REQUIRED); a running proxy takes it over'
+  }]
 }
 
 /** Keys that act as one person, where all who have a client key use them. Only the kind of a key is looked at. */

@@ -22,7 +22,7 @@ interface Rotated extends Issued {
   readonly endedEarly: boolean
 }
 
-/** @returns 1 when there is no such client. @throws ProxyError `usage-invalid`, and as changeClients does. */
+/** @returns 1 when there is no such client, or the key could not be shown. @throws ProxyError `usage-invalid`, and as changeClients does. */
 export async function rotateClient (context: CommandContext, name: string): Promise<number> {
   const config = readClientsConfig(context)
   const overlap = lifetimeFlag(context.flags, 'overlap', { zero: true }) ?? USUAL_OVERLAP_MS
@@ -35,12 +35,15 @@ export async function rotateClient (context: CommandContext, name: string): Prom
   })
   if (!('client' in rotated)) return noSuchClient(name, rotated)
   const { oldUntil, endedEarly, client: { expires } } = rotated
-  printIssued(rotated, config, context, { old_key_until: oldUntil === undefined ? undefined : timeText(oldUntil) }, [
-    oldUntil === undefined ? 'The old key has ended.' : `The old key is taken until ${timeText(oldUntil)}.`,
-    ...endedEarly ? ['The key before that, which was still taken, has ended.'] : [],
-    ...expires === undefined ? [] : [`The client is known until ${timeText(expires)}.`]
-  ])
-  return 0
+  return printIssued(rotated, config, context, {
+    done: `client ${name} has a new key`,
+    more: { old_key_until: oldUntil === undefined ? undefined : timeText(oldUntil) },
+    notes: [
+      oldUntil === undefined ? 'The old key has ended.' : `The old key is taken until ${timeText(oldUntil)}.`,
+      ...endedEarly ? ['The key before that, which was still taken, has ended.'] : [],
+      ...expires === undefined ? [] : [`The client is known until ${timeText(expires)}.`]
+    ]
+  })
 }
 
 function rotate (client: Client, now: number, overlap: number, lifetime: number | undefined): Rotated {

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly version: string
   /** Prints to stdout. */
   readonly print: (text: string) => void
+  /** Waits until that is written; the code of the system where it could not be. Without it, nothing is known of that. */
+  readonly printed?: () => Promise<string | undefined>
 }
 
 export interface Command {

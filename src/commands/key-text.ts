@@ -7,7 +7,7 @@ import type { Upstream } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { KeyShape } from '../secrets/credential.ts'
 import { KEY_ADVICE } from '../secrets/key-advice.ts'
-import { whyUnusable } from '../secrets/key-limits.ts'
+import { unusableFix, whyUnusable } from '../secrets/key-limits.ts'
 import { inspectKey, tidy } from '../secrets/key-shape.ts'
 import { Secret } from '../secrets/secret.ts'
 
@@ -31,7 +31,9 @@ export async function takeKey (upstream: Pick<Upstream, 'hostname' | 'region'> |
   const text = isTerminal() ? await askKey(why) : await readStdin()
   const unusable = why(text)
   if (unusable !== undefined) {
-    throw new ProxyError(tidy(text) === '' ? 'secret-missing' : 'secret-unusable', `the key on stdin ${unusable}`, { hint: 'give the key alone, exactly as LangSmith showed it' })
+    throw new ProxyError(tidy(text) === '' ? 'secret-missing' : 'secret-unusable', `the key on stdin ${unusable}`, {
+      hint: unusableFix(tidy(text), inspectKey(text), targets) ?? 'give the key alone, exactly as LangSmith showed it'
+    })
   }
   const shape = inspectKey(text)
   for (const defect of shape.defects) say(`warning: the key ${KEY_ADVICE[defect].says}; it is taken as it is`, `hint: ${KEY_ADVICE[defect].fix}`)

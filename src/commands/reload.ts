@@ -2,6 +2,7 @@
 // config with a mistake changes nothing; a good one replaces the one before as a whole. SIGHUP also opens the audit file anew.
 
 import { describeChanges } from './changes.ts'
+import { openingNotices } from './clients-of.ts'
 import type { CommandContext } from './command.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
@@ -39,6 +40,7 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     }
     refuseOpening(first.config, next.config)
     const changes = describeChanges(current, next)
+    const opening = openingNotices(current.config, next.config)
     if (changes !== undefined) {
       if (next.config.audit.file !== current.config.audit.file) audit.use(next.config.audit.file) // first, as it may be refused
       await proxy.replace(next)
@@ -47,7 +49,7 @@ export function createReloader (context: Pick<CommandContext, 'env' | 'flags'>, 
     // After a mistake, also "nothing changed" is news.
     if (changes !== undefined || by !== FILE || rejected) emit({ event: 'config.reloaded', by, ...changes ?? NO_CHANGES })
     rejected = false
-    for (const notice of changes === undefined ? [] : next.notices) emit({ event: 'config.noticed', ...notice })
+    for (const notice of changes === undefined ? [] : [...opening, ...next.notices]) emit({ event: 'config.noticed', ...notice })
   }
 
   function inTurn (by: string): void {

@@ -1,7 +1,7 @@
 // The few things that make a key impossible to use, as against merely odd (key-shape.ts).
 
 import type { KeyShape } from './credential.ts'
-import { KEY_ADVICE } from './key-advice.ts'
+import { KEY_ADVICE, NEW_KEY } from './key-advice.ts'
 
 /** Shorter values are not masked in bodies, where they would match ordinary text. */
 export const MIN_MASKED_LENGTH = 20
@@ -29,8 +29,7 @@ export interface KeyTargets {
  */
 export function whyUnusable (key: string, shape: KeyShape, { loopbackOnly, langsmith }: KeyTargets): string | undefined {
   if (shape.defects.includes('control-character')) return 'has a line break or another control character inside, which no header can carry'
-  // Another server may be a proxy of this kind.
-  if (langsmith && key.startsWith('lsp_')) return 'is a client key of this proxy, not a key of LangSmith'
+  if (isMisplacedClientKey(key, langsmith)) return 'is a client key of a langsmith-proxy (lsp_), not a key of LangSmith'
   const isPlaceholder = shape.defects.includes('placeholder')
   // The … of an example is no slip of copying.
   if (isPlaceholder && (langsmith || !isHeaderValue(key))) return KEY_ADVICE.placeholder.says
@@ -39,4 +38,22 @@ export function whyUnusable (key: string, shape: KeyShape, { loopbackOnly, langs
   if (key.length >= MIN_MASKED_LENGTH || loopbackOnly) return undefined
   const why = isPlaceholder ? 'is a placeholder' : 'looks cut off'
   return `${why}: it is shorter than ${String(MIN_MASKED_LENGTH)} characters, which could not be masked in what comes back`
+}
+
+/**
+ * What to do about a key that cannot be used: an action.
+ *
+ * @returns Undefined where nothing more exact helps than to store the key again.
+ */
+export function unusableFix (key: string, { defects }: KeyShape, { langsmith }: Pick<KeyTargets, 'langsmith'>): string | undefined {
+  const telling = (['control-character', 'placeholder'] as const).find((defect) => defects.includes(defect))
+  if (telling !== undefined) return KEY_ADVICE[telling].fix
+  return isMisplacedClientKey(key, langsmith)
+    ? `put a key of LangSmith there, which starts with lsv2_sk_ or lsv2_pt_ (if you have none, ${NEW_KEY}); the client key belongs into the program that calls the proxy`
+    : undefined
+}
+
+/** Another server than LangSmith may be a proxy of this kind. */
+function isMisplacedClientKey (key: string, langsmith: boolean): boolean {
+  return langsmith && key.startsWith('lsp_')
 }

@@ -6,7 +6,7 @@ import { ProxyError } from '../errors.ts'
 import type { Credential, KeyShape } from './credential.ts'
 import { inspectId } from './id.ts'
 import { KEY_ADVICE } from './key-advice.ts'
-import { whyUnusable } from './key-limits.ts'
+import { unusableFix, whyUnusable } from './key-limits.ts'
 import { inspectKey, tidy } from './key-shape.ts'
 import { isQuickStart, missingDefault, missingKey } from './missing.ts'
 import type { SourceFor } from './schemes.ts'
@@ -54,10 +54,11 @@ export async function readCredential (config: CredentialConfig, context: ReadCon
 
   const shape = inspectKey(key)
   const upstreams = context.upstreamsOf(name)
-  const unusable = whyUnusable(key, shape, { loopbackOnly: context.loopbackOnly(name), langsmith: upstreams.some(({ region }) => region !== undefined) })
+  const targets = { loopbackOnly: context.loopbackOnly(name), langsmith: upstreams.some(({ region }) => region !== undefined) }
+  const unusable = whyUnusable(key, shape, targets)
   if (unusable !== undefined) {
     throw new ProxyError('secret-unusable', `the key ${owner} of ${routesInWords(routes)} (${whereSet(apiKey)}) ${unusable}`,
-      { hint: hintFor(shape) })
+      { hint: unusableFix(key, shape, targets) })
   }
   const elsewhere = found?.storedFor === undefined ? [] : storedElsewhere(config, found.storedFor, upstreams)
   const workspace = await workspaceOf(config, context.idSourceFor)
@@ -76,12 +77,6 @@ async function workspaceOf ({ name, workspaceId }: CredentialConfig, sourceFor: 
   if (typeof workspaceId === 'string') return inspectId('workspaceId', `of credential "${name}" (credentials.${name}.workspaceId)`, workspaceId)
   const found = await readFor(sourceFor(workspaceId), workspaceId, `the workspace ID of credential "${name}"`)
   return inspectId('workspaceId', `of credential "${name}" (${whereSet(workspaceId)})`, found?.text)
-}
-
-/** The defects that explain why a key is unusable have an exact fix; else the usual hint stands. */
-function hintFor ({ defects }: KeyShape): string | undefined {
-  const telling = (['control-character', 'placeholder'] as const).find((defect) => defects.includes(defect))
-  return telling === undefined ? undefined : KEY_ADVICE[telling].fix
 }
 
 /** A source knows the reference only; the person who reads the error wants to know what it was for. */

@@ -8,7 +8,7 @@ import { makeClientKey } from '../../src/access/clients/client-key.ts'
 import { parseCommandLine } from '../../src/commands/parse.ts'
 import { ProxyError } from '../../src/errors.ts'
 import { refuseLeak } from '../support/leaks.ts'
-import { runProgram, startProgram } from '../support/process.ts'
+import { runProgram, spawnProgram, startProgram } from '../support/process.ts'
 import type { End } from '../support/process.ts'
 import { TEST_KEY } from '../support/proxy.ts'
 import { startUpstream } from '../support/upstream.ts'
@@ -112,6 +112,27 @@ t.test('add prints the key once, alone, and keeps only its hash', async (t) => {
   refuseLeak('the list', listed.stdout, added.stdout.trim(), ...[...readFileSync(file, 'utf8').matchAll(/[0-9a-f]{64}/g)].map(([hash]) => hash))
 })
 
+// It is printed once: whoever redirects it into a full disk had a client, no key, and an exit code of 0.
+t.test('a key that could not be shown is an error, which says that it was made', { skip: process.platform !== 'linux' && 'needs /dev/full' }, async (t) => {
+  const { run, config } = setUp(t)
+  const closedPipe = async (...args: string[]): Promise<End> => {
+    const program = spawnProgram(t, ['clients', ...args, '--config', config])
+    program.child.stdout?.destroy()
+    return program.end()
+  }
+  const full = (...args: string[]): Promise<End> => runProgram(t, ['clients', ...args, '--config', config], { shell: 'exec >/dev/full;' })
+  const hint = /\nhint: .*clients rotate [a-z]+ --overlap 0s/
+  t.match(await full('add', 'ana', '--role', 'full'), { code: 1, stderr: /^error: client ana was made, but the key could not be shown: .*ENOSPC/ })
+  t.match(await full('rotate', 'ana', '--json'), { code: 1, stderr: /^error: client ana has a new key, but the key could not be shown/ })
+  const ended = await closedPipe('add', 'bo', '--role', 'full')
+  t.match(ended, { code: 1, stderr: /^error: client bo was made, .*EPIPE/ })
+  t.match(ended.stderr, hint)
+  t.notMatch(ended.stderr, /shown once/)
+  t.match(await full('list'), { code: 1, stderr: /^error: what was to be printed could not be written to stdout \(ENOSPC\)\nhint: / })
+  t.equal((await closedPipe('list')).code, 0, 'a reader that has seen enough is no mishap')
+  t.match((await run('list')).stdout, /^ana [^]*^bo /m)
+})
+
 t.test('who is not there is told, with the name that was probably meant', async (t) => {
   const { run } = setUp(t)
   t.match(await run('list'), { code: 0, stdout: /nobody has a client key; .*clients add NAME/ })
@@ -193,6 +214,21 @@ t.test('a reload that moves to loopback without client keys is not taken over wh
   t.equal((await fetch(`http://127.0.0.1:${String(proxy.port)}/runs`)).status, 401)
   writeFileSync(config, readFileSync(config, 'utf8').replace('listen: { host: localhost }', 'listen: { host: localhost }\nclients: { required: true }'))
   t.match(await proxy.until('config.reloaded', () => proxy.lines('config.reloaded')[0]), { needs_restart: ['listen.host'] })
+})
+
+t.test('a reload that lets in callers without a key is told, once', async (t) => {
+  const upstream = await startUpstream(t)
+  const { config } = setUp(t, { upstream: upstream.url, settings: 'clients: { required: true }' })
+  const proxy = await startProgram(t, ['--config', config], { env: { US_KEY: TEST_KEY } })
+  const notices = (): readonly unknown[] => proxy.lines('config.noticed').filter(({ code }) => code === 'clients-not-required')
+  const required = readFileSync(config, 'utf8')
+  writeFileSync(config, required.replace('required: true', 'required: false'))
+  t.match(await proxy.until('the notice', () => notices()[0]), { level: 'warn', msg: /clients\.required is not set any more: .*without a client key are served.*clients\.required: true again/ })
+  t.equal((await fetch(`${proxy.url}/runs`)).status, 200)
+  writeFileSync(config, required)
+  await proxy.until('the second reload', () => proxy.lines('config.reloaded')[1])
+  t.equal((await fetch(`${proxy.url}/runs`)).status, 401)
+  t.equal(notices().length, 1)
 })
 
 t.test('a key whose time is over is refused, and rotate gives its client more', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { KeyDefect, KeyKind } from '../../src/secrets/credential.ts'
-import { whyUnusable } from '../../src/secrets/key-limits.ts'
+import { unusableFix, whyUnusable } from '../../src/secrets/key-limits.ts'
 import { inspectKey, tidy } from '../../src/secrets/key-shape.ts'
 import { isPlaceholder } from '../../src/secrets/placeholder.ts'
 
@@ -68,7 +68,10 @@ t.test('a key that cannot be sent or masked is unusable, and the reason says why
   for (const text of ['changeme', 'your-langsmith-api-key', 'LANGSMITH_API_KEY=your-langsmith-api-key', `<${PERSONAL}>`]) {
     t.equal(why(text, false, true), 'is a placeholder, not a key', text)
   }
-  t.match(why(`lsp_ana_${'0'.repeat(49)}`, false, true), /client key of this proxy/)
+  t.match(why(`lsp_ana_${'0'.repeat(49)}`, false, true), /client key of a langsmith-proxy/)
+  const fix = (text: string, langsmith: boolean): string | undefined => unusableFix(tidy(text), inspectKey(text), { langsmith })
+  t.match(fix(`lsp_ana_${'0'.repeat(49)}`, true), /put a key of LangSmith there.*the program that calls the proxy/)
+  t.equal(fix(`lsp_ana_${'0'.repeat(49)}`, false), undefined)
   t.equal(why(`lsp_ana_${'0'.repeat(49)}`), undefined, 'another proxy of this kind may be the upstream')
   t.equal(why('my-own-gateway-key-0123'), undefined, 'elsewhere than at LangSmith a key may look like that')
   t.equal(why('your-langsmith-api-key', true), undefined)

@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import { judgeCall } from './judge-call.ts'
 import type { Prepared } from '../prepare.ts'
 import { describeRoute } from '../serve.ts'
+import type { Client } from '../../access/clients/client.ts'
 import { isWrite, permissionFor } from '../../diagnosis/permissions.ts'
 import { HTTP_ERRORS } from '../../errors.ts'
 import type { HttpErrorCode } from '../../errors.ts'
@@ -22,6 +23,8 @@ export interface Outlook {
   /** As it was given, less the credentials in its query. */
   readonly path: string
   readonly own_page: boolean
+  /** Who is to send it, where --client says so. */
+  readonly client?: { readonly name: string, readonly role: string } | undefined
   /** Why the proxy would refuse it. */
   readonly denial?: { readonly code: HttpErrorCode, readonly status: number, readonly detail: string, readonly hint: string } | undefined
   readonly route?: ProxyStarted['routes'][number] | undefined
@@ -46,11 +49,11 @@ const USUAL_HEADERS = [
 ]
 
 /** @throws ProxyError `usage-invalid` as judgeCall does. */
-export function foresee (call: Call, { routes, config }: Pick<Prepared, 'routes' | 'config'>): Outlook {
+export function foresee (call: Call, { routes, config }: Pick<Prepared, 'routes' | 'config'>, client?: Client): Outlook {
   const { method, target } = call
-  const { denial, route, ownPage } = judgeCall(call, routes, config)
+  const { denial, route, ownPage } = judgeCall(call, routes, config, client)
   const path = pathOf(target) + cutQuery(target.slice(pathOf(target).length)).query
-  const asked = { method, path, own_page: ownPage, denial: denial === undefined ? undefined : described(denial) }
+  const asked = { method, path, client: client === undefined ? undefined : { name: client.name, role: client.role.name }, own_page: ownPage, denial: denial === undefined ? undefined : described(denial) }
   return route === undefined ? asked : { ...asked, ...wayOf(method, target, route, routes) }
 }
 
@@ -59,7 +62,7 @@ function described ({ code, detail, hint }: Denial): NonNullable<Outlook['denial
   return { code, status, detail, hint: hint ?? usual }
 }
 
-function wayOf (method: string, target: string, route: Route, routes: readonly Route[]): Omit<Outlook, 'method' | 'path' | 'own_page' | 'denial'> {
+function wayOf (method: string, target: string, route: Route, routes: readonly Route[]): Omit<Outlook, 'method' | 'path' | 'client' | 'own_page' | 'denial'> {
   const { origin, basePath } = route.upstream
   const path = upstreamPath(route, pathOf(target))
   const documented = path.slice(basePath.length)

@@ -9,7 +9,7 @@ import { visible } from '../../observe/visible.ts'
 
 const LABEL_WIDTH = 11
 
-export function outlookLines ({ method, path, own_page: ownPage, denial, route, why, url, permission, removed, set }: Outlook): readonly string[] {
+export function outlookLines ({ method, path, client, own_page: ownPage, denial, route, why, url, permission, removed, set }: Outlook): readonly string[] {
   const way = route === undefined
     ? []
     : [
@@ -26,7 +26,8 @@ export function outlookLines ({ method, path, own_page: ownPage, denial, route, 
         ...removed.query.length === 0 ? [] : [row('', `${removed.query.join(', ')} of the query`)],
         row('sets', Object.entries(set).map(([name, value]) => `${name}: ${value}`).join(', '))
       ]
-  return [`${method} ${path}`, ...way, ...swap, ...verdictOf(ownPage, denial)]
+  const sender = client === undefined ? [] : [row('as client', `${client.name}, role ${client.role}`)]
+  return [`${method} ${path}`, ...sender, ...way, ...swap, ...verdictOf(ownPage, denial)]
 }
 
 function verdictOf (ownPage: boolean, denial: Outlook['denial']): readonly string[] {

@@ -93,6 +93,9 @@ t.test('a file that the system will not let us open says so', async (t) => {
     t.notOk(isNotThere(failure(code)), code)
     t.match(unreadable(reference, failure(code)), { code: 'secret-unreadable', message: words })
   }
+  for (const code of ['EMFILE', 'ENFILE']) {
+    t.match(unreadable(reference, failure(code)), { code: 'secret-unreadable', message: /no file descriptor left/, hint: /raise the limit.*nothing is wrong with the file/ })
+  }
   t.match(unreadable(reference, 'canary').message, /could not be opened \(unknown error\)/)
   t.ok(isNotThere(failure('ENOENT')))
   t.equal(shellQuoted('/a b/$(x)'), '\'/a b/$(x)\'')
