@@ -10,7 +10,9 @@ import { GROUPS } from './cases.ts'
 import { BEYOND, pageOf } from './page.ts'
 import type { Result } from './page.ts'
 import { startPlaces } from './places.ts'
+import type { Places } from './places.ts'
 import { runCase } from './run-case.ts'
+import { starterFor } from './target.ts'
 import type { Target } from './target.ts'
 import { TARGETS } from './targets.ts'
 import { langsmithProxy } from './targets/langsmith-proxy.ts'
@@ -57,29 +59,35 @@ async function runTarget (target: Target): Promise<Result> {
   if (version === undefined) return { name, version, failures, cases }
   const places = await startPlaces()
   try {
-    let running = await target.start(places)
-    const play = async (testCase: Case, group: string): Promise<readonly string[]> => {
-      const wrong = await runCase(testCase, running.port, places, target === langsmithProxy && group !== BEYOND)
-      if (running.alive()) return wrong
-      await running.stop()
-      running = await target.start(places) // as a supervisor would; later cases are not to blame
-      return ['the program ended', ...wrong]
-    }
-    try {
-      for (const [group, all] of Object.entries(GROUPS)) {
-        for (const testCase of all) {
-          cases++
-          const wrong = await play(testCase, group)
-          if (wrong.length === 0) continue
-          failures.set(testCase.name, wrong)
-          console.log(`${name}: ${group}: ${testCase.name}: ${wrong.join('; ')}`)
-        }
+    for (const [group, all] of Object.entries(GROUPS)) {
+      const start = starterFor(target, group)
+      if (start === undefined) continue
+      cases += all.length
+      for (const [testCase, wrong] of await runGroup(start, places, all, target === langsmithProxy && group !== BEYOND)) {
+        failures.set(testCase, wrong)
+        console.log(`${name}: ${group}: ${testCase}: ${wrong.join('; ')}`)
       }
-    } finally {
-      await running.stop()
     }
   } finally {
     await places.close()
   }
   return { name, version, failures, cases }
+}
+
+async function runGroup (start: Target['start'], places: Places, cases: readonly Case[], ours: boolean): Promise<Result['failures']> {
+  const failures = new Map<string, readonly string[]>()
+  let running = await start(places)
+  try {
+    for (const testCase of cases) {
+      const wrong = await runCase(testCase, running.port, places, ours)
+      const ended = !running.alive()
+      if (wrong.length > 0 || ended) failures.set(testCase.name, ended ? ['the program ended', ...wrong] : wrong)
+      if (!ended) continue
+      await running.stop()
+      running = await start(places) // as a supervisor would; later cases are not to blame
+    }
+  } finally {
+    await running.stop()
+  }
+  return failures
 }

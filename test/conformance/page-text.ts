@@ -13,6 +13,9 @@ npm run conformance -- --target nginx     # or caddy, haproxy, bare, langsmith-p
 npm run conformance -- --write            # all of them, and writes this page
 \`\`\`
 
+In the group \`client keys and roles\` everybody needs a [client key](team.md), and each has a [role](roles.md). The others know neither, so it is
+not played against them, and counted apart.
+
 The cases are in [test/conformance/cases](../test/conformance/cases); \`npm test\` plays them against this proxy.`,
 
   setup: `## How the others are set up

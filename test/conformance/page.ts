@@ -2,7 +2,7 @@
 // do not get into it.
 
 import type { Case } from './case.ts'
-import { GROUPS } from './cases.ts'
+import { GROUPS, TEAM } from './cases.ts'
 import { PAGE_TEXT } from './page-text.ts'
 
 export interface Result {
@@ -19,6 +19,9 @@ export interface Result {
 export const BEYOND = 'beyond'
 
 const ALL_GROUPS: readonly (readonly [group: string, cases: readonly Case[]])[] = Object.entries(GROUPS)
+
+/** Of a program that has nothing that the group is about. */
+export const NOT_PLAYED = '–'
 
 /** Longer reasons are cut. */
 const REASON_LENGTH = 110
@@ -39,7 +42,7 @@ export function pageOf (results: readonly Result[], date: string): string {
     PAGE_TEXT.beyond,
     betterThanUs(results),
     '## Every case',
-    ...ALL_GROUPS.flatMap(([group, cases]) => [`### ${group}`, casesOf(cases, results)]),
+    ...ALL_GROUPS.flatMap(([group, cases]) => [`### ${group}`, casesOf(group, cases, results)]),
     '## Why they fail',
     'The first complaint about each case, and the cases that have it.',
     ...results.slice(1).flatMap((result) => [`### ${result.name} ${result.version ?? ''}`, ...reasonsOf(result)])
@@ -60,10 +63,11 @@ function table (head: readonly string[], rows: readonly (readonly string[])[]): 
 function summary (results: readonly Result[]): string {
   const row = (title: string, cases: readonly Case[]): readonly string[] =>
     [title, String(cases.length), ...results.map(({ failures }) => String(cases.filter(({ name }) => failures.has(name)).length))]
-  const promised = ALL_GROUPS.filter(([group]) => group !== BEYOND)
+  const common = ALL_GROUPS.filter(([group]) => group !== BEYOND && group !== TEAM)
+  const [, total = '', ours = '', ...others] = row(TEAM, GROUPS[TEAM])
   return table(
     ['', 'cases', ...results.map(({ name }) => name)],
-    [...promised.map(([group, cases]) => row(group, cases)), row('**all promises**', promised.flatMap(([, cases]) => cases)), row(BEYOND, GROUPS[BEYOND])]
+    [...common.map(([group, cases]) => row(group, cases)), row('**all of these**', common.flatMap(([, cases]) => cases)), [TEAM, total, ours, ...others.map(() => NOT_PLAYED)], row(BEYOND, GROUPS[BEYOND])]
   )
 }
 
@@ -75,8 +79,9 @@ function betterThanUs ([ours, ...others]: readonly Result[]): string {
   return rows.length === 0 ? 'None in this run.' : rows.join('\n')
 }
 
-function casesOf (cases: readonly Case[], results: readonly Result[]): string {
-  const rows = cases.map(({ name }) => [cell(name), ...results.map(({ failures }) => failures.has(name) ? '✗' : '✓')])
+function casesOf (group: string, cases: readonly Case[], results: readonly Result[]): string {
+  const mark = ({ failures }: Result, at: number, name: string): string => group === TEAM && at > 0 ? NOT_PLAYED : failures.has(name) ? '✗' : '✓'
+  const rows = cases.map(({ name }) => [cell(name), ...results.map((result, at) => mark(result, at, name))])
   return table(['', ...results.map(({ name }) => name)], rows)
 }
 

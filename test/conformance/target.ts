@@ -1,6 +1,7 @@
 // A program under the suite, with the routes that every case relies on: `/` and one prefix for each other
 // place; `/` injects the main key, `/eu` the one of eu, the rest the main key.
 
+import { TEAM } from './cases.ts'
 import type { Places } from './places.ts'
 
 export interface Target {
@@ -9,6 +10,8 @@ export interface Target {
   readonly version: () => string | undefined
   /** Starts it on a free port of 127.0.0.1, and waits until it takes connections. @throws Error with its output. */
   readonly start: (places: Pick<Places, 'ports' | 'authority'>, options?: StartOptions) => Promise<Running>
+  /** The same, where everybody needs a client key of team.ts; undefined for programs that know no clients and no roles. */
+  readonly startTeam?: Target['start']
 }
 
 export interface StartOptions {
@@ -35,3 +38,8 @@ export interface Running {
 
 /** Every target is set to these, so that slow cases are the same for all. */
 export const TIMEOUTS: Timeouts = { head: 1, idle: 1 }
+
+/** How it is started for a group of cases; undefined where it has nothing that the group is about. */
+export function starterFor ({ start, startTeam }: Target, group: string): Target['start'] | undefined {
+  return group === TEAM ? startTeam : start
+}

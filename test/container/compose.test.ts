@@ -1,87 +1,18 @@
 // docker-compose.yml as it stands, run by docker-compose against an engine without Docker. LangSmith is played by
 // one more service, and the config names that instead of a region; everything else is what users get.
 
-import { spawn } from 'node:child_process'
-import { chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { Test } from 'tap'
-import { defaultWorld } from '../../src/sandbox/default-world.ts'
+import { createAuthority } from '../support/certificates.ts'
 import { tryCommand } from './command.ts'
 import type { Done } from './command.ts'
-import { newName, podman, SKIP, USER } from './container.ts'
-
-const ROOT = new URL('../..', import.meta.url).pathname
-const KEY = defaultWorld().keys.find(({ name }) => name === 'good-us')?.value ?? ''
-
-// Where a container may not raise its limits, podman has to be told them again once a service sets one of them.
-const LANGSMITH = `services:
-  langsmith: { image: langsmith-proxy-sandbox, command: [sandbox, --host, 0.0.0.0] }
-  proxy:
-    depends_on: [langsmith]
-    ulimits: { core: 0, nofile: 4096, nproc: 4096 }
-`
+import { KEY, makeProject, writeSecrets } from './compose-project.ts'
+import type { Project } from './compose-project.ts'
+import { containerNamed, podman, SKIP, until } from './container.ts'
 
 t.setTimeout(300_000)
-
-interface Project {
-  /** Its containers are called `<name>_<service>_1`. */
-  readonly project: string
-  readonly compose: (...args: readonly string[]) => Promise<Done>
-}
-
-/** A copy of the project's folder, and docker-compose in it. */
-async function makeProject (t: Test, files = ['docker-compose.yml']): Promise<Project> {
-  const folder = mkdtempSync(join(process.env.TEST_CONTAINERS ?? '', 'compose-'))
-  mkdirSync(join(folder, 'config'))
-  mkdirSync(join(folder, 'secrets/langsmith'), { recursive: true })
-  for (const file of files) copyFileSync(join(ROOT, file), join(folder, file))
-  writeFileSync(join(folder, 'langsmith.yml'), LANGSMITH)
-  const config = readFileSync(join(ROOT, 'config/compose.yaml'), 'utf8')
-    .replace('region: us', 'upstream: http://langsmith:5771\n    insecure: true')
-    .replace('apiKey:', 'hosts: [langsmith]\n    apiKey:')
-  writeFileSync(join(folder, 'config/compose.yaml'), config)
-  const key = join(folder, 'secrets/langsmith/api-key')
-  writeFileSync(key, KEY, { mode: 0o600 })
-  for (const path of [join(folder, 'secrets/langsmith'), key]) chownSync(path, USER, USER)
-  const host = await startService(t, folder)
-  const project = newName('compose')
-  const env = { DOCKER_HOST: host, COMPOSE_PROJECT_NAME: project, COMPOSE_FILE: [...files, 'langsmith.yml'].join(':') }
-  const compose = (...args: readonly string[]): Promise<Done> => tryCommand('docker-compose', ['--ansi', 'never', ...args], { cwd: folder, env, patience: 60_000 })
-  t.teardown(async () => {
-    await compose('--profile', 'sandbox', 'down', '--timeout', '0', '--volumes')
-    // It removes the owner of a shared network namespace first, which podman refuses.
-    await tryCommand('podman', ['rm', '--force', '--time', '0', '--filter', `label=com.docker.compose.project=${project}`])
-    await tryCommand('podman', ['network', 'rm', '--force', '--time', '0', `${project}_default`])
-  })
-  keepHealthTimers(t, project)
-  return { project, compose }
-}
-
-/** The address under which podman plays Docker. It ends by itself when nobody has talked to it for a while. */
-async function startService (t: Test, folder: string): Promise<string> {
-  const socket = join(folder, 'docker.sock')
-  const service = spawn('podman', ['system', 'service', '--time', '60', `unix://${socket}`], { stdio: 'ignore' })
-  t.teardown(() => { service.kill() })
-  for (let i = 0; i < 200 && !existsSync(socket); i++) await delay(50)
-  return `unix://${socket}`
-}
-
-/** Where systemd does not run, podman has nobody who runs health checks in time. */
-function keepHealthTimers (t: Test, project: string): void {
-  const ended = new AbortController()
-  const loop = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      const { stdout } = await tryCommand('podman', ['ps', '--format', '{{.Names}}', '--filter', `name=${project}`])
-      for (const name of stdout.split('\n').filter((name) => /proxy|sandbox/.test(name))) await tryCommand('podman', ['healthcheck', 'run', name])
-      await delay(500)
-    }
-  }
-  const done = loop()
-  t.teardown(() => { ended.abort(); return done })
-}
 
 t.test('docker-compose up: the app has no key, waits until the proxy is healthy and gets an answer of LangSmith', { skip: SKIP }, async (t) => {
   const { compose } = await makeProject(t)
@@ -117,6 +48,33 @@ t.test('docker-compose.socket.yml: the app has no network at all, and reaches La
   t.match(answer, /HTTP\/1\.1 200 OK/)
   t.match(answer, /x-langsmith-proxy: upstream/)
   t.equal(await podman('inspect', '--format', '{{.HostConfig.NetworkMode}}', `${project}_app_1`), 'none')
+})
+
+t.test('the profile "team" gives client keys out, and is served with TLS on the published port to who has one', { skip: SKIP }, async (t) => {
+  const { compose, folder, project } = await makeProject(t)
+  const authority = createAuthority()
+  const { cert, key } = authority.issue()
+  writeSecrets(join(folder, 'secrets/team'), { 'api-key': KEY, 'tls.crt': cert, 'tls.key': key })
+  writeSecrets(join(folder, 'secrets/clients'), {})
+  const added = await compose('run', '--rm', 'team', 'clients', 'add', 'ana', '--role', 'read-only')
+  t.equal(added.code, 0, added.stderr)
+  const [ana = ''] = /\blsp_ana_\w{49}\b/.exec(added.stdout) ?? []
+  t.not(ana, '')
+  const up = await compose('up', '--no-build', '--detach', 'langsmith', 'team')
+  t.equal(up.code, 0, up.stderr)
+  const team = containerNamed(`${project}_team_1`)
+  await until('its health', team, async () => await team.inspect('{{.State.Health.Status}}') === 'healthy' || undefined)
+
+  const ca = join(folder, 'ca.pem')
+  writeFileSync(ca, authority.cert)
+  const call = (...args: readonly string[]): Promise<Done> => tryCommand('curl', ['--silent', '--show-error', '--include', '--cacert', ca, '--max-time', '30', ...args])
+  t.match((await call('https://localhost:5764/api/v1/sessions')).stdout, /^HTTP\/1\.1 401 .*client-key-required/)
+  const answer = await call('--header', `X-API-Key: ${ana}`, 'https://localhost:5764/api/v1/sessions')
+  t.match(answer.stdout, /^HTTP\/1\.1 200 OK[^]*x-langsmith-proxy: upstream/, answer.stderr)
+  t.match((await call('--user', `ana:${ana}`, '--request', 'DELETE', 'https://localhost:5764/api/v1/sessions/x')).stdout, /^HTTP\/1\.1 403 .*role-denied/)
+  t.notMatch(await team.log(), new RegExp(`${KEY}|${ana}`))
+  const listed = await compose('exec', '-T', 'team', 'node', '/app/dist/main.js', 'clients', 'list')
+  t.match(listed.stdout, /ana +read-only/, listed.stderr)
 })
 
 /** What the app printed, when it has. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 
 /** Program by Debian package: what builds, runs and composes containers without Docker, and makes a base image without a registry. */
-const PROGRAMS = { podman: 'podman', buildah: 'buildah', runc: 'runc', 'docker-compose': 'docker-compose', debootstrap: 'debootstrap' } as const
+const PROGRAMS = { podman: 'podman', buildah: 'buildah', runc: 'runc', 'docker-compose': 'docker-compose', debootstrap: 'debootstrap', curl: 'curl' } as const
 
 /** @returns Why the container tests cannot run here; undefined where they can. */
 export function whatIsMissing (): string | undefined {
