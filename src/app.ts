@@ -63,8 +63,8 @@ export interface Proxy {
   rereadSecrets: () => Promise<void>
   /** Stops cleanly: not ready, no new connections, requests in flight finish until the deadline. @param signal - What asked for it. @returns How many were cut. */
   drain: (signal: string) => Promise<number>
-  /** Stops at once. */
-  close: () => Promise<void>
+  /** Stops at once. @returns How many requests were cut. */
+  close: () => Promise<number>
 }
 
 /** Builds the proxy; it does not listen yet. */
@@ -144,7 +144,8 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     knowledge.follow({ ...own.plan, hostsFor: own.hostsFor })
   }
 
-  async function close (): Promise<void> {
+  async function close (): Promise<number> {
+    const inFlight = exchanges.inFlight()
     hurry.abort()
     rotation.stop()
     followed?.stop()
@@ -157,6 +158,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     adminServer?.closeAllConnections()
     await pipeline.close()
     await audit?.close() // last: what was cut is recorded, too
+    return inFlight
   }
 
   return {
@@ -195,6 +197,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       listeners?.closeMain()
       closeSilent(connections)
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
+      listeners?.close() // first: whoever is told may start the next proxy
       await stopPage?.tell(cut)
       await close()
       return cut

@@ -121,7 +121,7 @@ export interface ProxyDraining {
 
 export interface ProxyStopped {
   readonly event: 'proxy.stopped'
-  /** Requests that were cut at the deadline. */
+  /** Requests that were cut, at the deadline or by a second signal. */
   readonly cut: number
 }
 

@@ -1,7 +1,7 @@
 // Listens on a Unix socket. The socket is made in a folder of its own that nobody else may enter, gets its permissions
-// there, and is then moved to its place: it never has looser ones, and whoever sees it can connect.
+// there, and then its name: it never has looser ones, and whoever sees it can connect.
 
-import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync, unlinkSync } from 'node:fs'
+import { chmodSync, linkSync, lstatSync, mkdtempSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -23,9 +23,9 @@ export async function listenOnSocket (server: HttpServer, path: string, mode: nu
     const made = join(folder, 's')
     await bind(server, made)
     chmodSync(made, mode)
-    const own = inodeAt(made)
-    if (inodeAt(path) !== stale) throw inUse(path) // since it was looked at
-    renameSync(made, path)
+    const own = identityAt(made)
+    if (stale !== undefined) takeAway(path, stale, join(folder, 'stale'))
+    put(made, path)
     return { url: `unix:${path}`, close: once(() => { remove(path, own); server.close() }) }
   } catch (error) {
     server.close()
@@ -45,9 +45,10 @@ function bind (server: HttpServer, path: string): Promise<void> {
   })
 }
 
-/** @returns The inode of a socket that nobody listens on; undefined where there is none. @throws ProxyError for whatever must stay. */
-async function staleAt (path: string): Promise<number | undefined> {
+/** @returns The identity of a socket that nobody listens on; undefined where there is none. @throws ProxyError for whatever must stay. */
+async function staleAt (path: string): Promise<string | undefined> {
   const found = lstatSync(path, { throwIfNoEntry: false })
+  const identity = identityAt(path)
   if (found === undefined) return undefined
   if (!found.isSocket()) {
     throw new ProxyError('listen-failed', `${path} (listen.socket) is there already, and is no socket`, { hint: 'choose another path, or remove it yourself' })
@@ -55,7 +56,7 @@ async function staleAt (path: string): Promise<number | undefined> {
   const reason = await whyNoAnswer(path)
   switch (reason) {
     case undefined: throw inUse(path)
-    case 'ECONNREFUSED': return found.ino
+    case 'ECONNREFUSED': return identity
     case 'ENOENT': return undefined // it has just gone
     default: throw new ProxyError('listen-failed', `whether the socket ${path} (listen.socket) is in use cannot be told (${reason})`, { hint: 'if nothing listens there, remove it; else choose another path' })
   }
@@ -68,14 +69,45 @@ function whyNoAnswer (path: string): Promise<string | undefined> {
   })
 }
 
-function inodeAt (path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino
+/** Of one file, wherever it is moved: the number of a file that is gone is given to the next one. */
+function identityAt (path: string): string | undefined {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.ino} ${found.mtimeNs}`
 }
 
-/** Node removes only the name that it bound. Another process may have put a socket of its own there since. */
-function remove (path: string, own: number | undefined): void {
+// Another start may have looked at the same stale socket and put its own there since. Only a move tells which one it is
+// and takes it, in one step.
+function takeAway (path: string, stale: string, aside: string): void {
   try {
-    if (inodeAt(path) === own) unlinkSync(path)
+    renameSync(path, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return // somebody else took it; who is first to put its own there has it
+    throw error
+  }
+  if (identityAt(aside) === stale) return
+  put(aside, path)
+  throw inUse(path)
+}
+
+/** Gives a socket its name. A link, unlike a move, never replaces what is there. */
+function put (made: string, path: string): void {
+  try {
+    linkSync(made, path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw inUse(path)
+    if (!NO_LINKS.has(codeOf(error))) throw error
+    if (identityAt(path) !== undefined) throw inUse(path)
+    renameSync(made, path)
+  }
+}
+
+/** Some file systems, such as those that share a folder with a virtual machine, know no links. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** Node removes only the name that it bound. Another process may have put a socket of its own there since. */
+function remove (path: string, own: string | undefined): void {
+  try {
+    if (identityAt(path) === own) unlinkSync(path)
   } catch {
     // what cannot be removed is stale for the next one
   }

@@ -119,6 +119,7 @@ for (const { first, second, code } of [{ first: 'SIGTERM', second: 'SIGTERM', co
     t.match(end, { code, signal: null })
     await program.until('the cut', when(client.ended))
     t.equal(client.text(), '', 'no made-up answer')
+    t.same(program.lines().at(-1), { ...program.lines().at(-1), event: 'proxy.stopped', cut: 1 }, 'the last line says what became of it')
     t.same(program.lines('upstream.failed'), [], 'the upstream is not blamed')
   })
 }

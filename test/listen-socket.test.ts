@@ -6,6 +6,8 @@ import { createServer, request } from 'node:http'
 import { createServer as createNetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { buildSync } from 'esbuild'
 import t from 'tap'
 import type { Test } from 'tap'
 import { ProxyError } from '../src/errors.ts'
@@ -151,6 +153,38 @@ t.test('of several that start at once, one gets the socket and the others say so
     for (const result of results) if (result.status === 'fulfilled') result.value.close()
   }
   t.same(readdirSync(folder), [])
+})
+
+// Between a look at what is there and a move over it, another process can put its own there: the two meet at a barrier, many times.
+t.test('of two processes that start at the same moment, one gets the socket and the other says so', async (t) => {
+  const folder = folderOf(t)
+  const { outputFiles: [built] } = buildSync({ entryPoints: ['src/listen-socket.ts'], bundle: true, write: false, platform: 'node', format: 'iife', globalName: 'built', logLevel: 'error' })
+  const turns = new SharedArrayBuffer(8)
+  const code = `${built?.text ?? ''}
+    const { workerData: { folder, rounds, turns, me }, parentPort } = require('node:worker_threads')
+    const at = new Int32Array(turns), fs = require('node:fs'), http = require('node:http')
+    const meet = (n) => { Atomics.add(at, 0, 1); const end = Date.now() + 20000; while (Atomics.load(at, 0) < n && Date.now() < end); }
+    const { listenOnSocket } = built;
+    (async () => {
+      const won = []
+      for (let round = 0; round < rounds; round++) {
+        const server = http.createServer(), path = folder + '/' + round
+        meet(4 * round + 2)
+        await listenOnSocket(server, path, 0o600).then(() => { won.push(round) }, () => {})
+        meet(4 * round + 4)
+        server.close()
+      }
+      parentPort.postMessage(won)
+    })()`
+  const rounds = 400
+  for (let round = 0; round < rounds; round++) await leaveStale(join(folder, String(round)))
+  const won = await Promise.all([0, 1].map((me) => new Promise<readonly number[]>((resolve, reject) => {
+    const worker = new Worker(code, { eval: true, workerData: { folder, rounds, turns, me } })
+    t.teardown(() => worker.terminate())
+    worker.once('message', resolve).once('error', reject)
+  })))
+  const winners = Array.from({ length: rounds }, (_, round) => won.flat().filter((each) => each === round).length)
+  t.same(winners.flatMap((count, round) => count === 1 ? [] : [`${round}: ${count}`]), [], 'one winner each')
 })
 
 const OTHER = process.getuid?.() === 0 ? false : 'only root can be somebody else for a moment'

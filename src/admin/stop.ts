@@ -11,7 +11,7 @@ const TOLD_MS = 500
 
 export interface StopPage {
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void
-  /** Tells all who asked. @param cut - How many requests were cut. */
+  /** Tells all who asked; by then nothing may listen any more. @param cut - How many requests were cut. */
   readonly tell: (cut: number) => Promise<void>
 }
 

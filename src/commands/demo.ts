@@ -6,6 +6,7 @@ import type { Command, CommandContext } from './command.ts'
 import { DEMO_CALLS, makeCall, pasteable } from './demo-calls.ts'
 import type { DemoCall } from './demo-calls.ts'
 import { demoSetup } from './demo-setup.ts'
+import { rememberHangups } from './hangups.ts'
 import { endOnDefect, openLog, runUntilSignal, serve } from './serve.ts'
 import type { Log, Serving } from './serve.ts'
 import { loadSandbox } from './sandbox.ts'
@@ -49,6 +50,7 @@ async function showCommands (serving: Serving, log: Log, { print }: CommandConte
     ...DEMO_CALLS.flatMap((call) => ['', `# ${call.about}`, pasteable(call, serving.url)]),
     '', ''
   ].join('\n'))
+  rememberHangups().follow(() => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) })
   return runUntilSignal(serving, log)
 }
 

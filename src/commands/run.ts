@@ -23,12 +23,18 @@ export const run: Command = {
     'For example: langsmith-proxy run -- curl \'{}/api/v1/sessions?limit=1\'',
     '             langsmith-proxy run -- python app.py',
     '',
-    'The proxy listens on a free port of 127.0.0.1 until the command ends. The command finds it in LANGSMITH_ENDPOINT and',
-    'LANGCHAIN_ENDPOINT, and in its arguments in place of {}, {}/path and --flag={}; a {} inside of code or JSON stays as',
-    'it is, and { } is one that always does. Its LANGSMITH_API_KEY is "local-proxy": variables that hold a key, or name',
-    'another workspace or profile, are not passed to it. OTEL_EXPORTER_OTLP_ENDPOINT and LANGSMITH_BASE_URL are set to the',
-    'proxy if they lead to LangSmith, and left alone if they lead elsewhere.',
-    'SIGINT, SIGTERM and SIGHUP are passed on. The exit code is that of the command; 127 if there is none of this name.',
+    'The proxy listens on a free port of 127.0.0.1 until the command ends, wherever the settings say to listen. The command',
+    'finds it in LANGSMITH_ENDPOINT and LANGCHAIN_ENDPOINT; one that leads to LangSmith becomes the route that leads there, so',
+    'with a route /eu the address of the EU becomes that. In its arguments {} stands for the proxy: as {}, {}/path, --flag={}',
+    'or NAME={}/path. Any other {}, inside of code, JSON or x/{}, stays as it is; a {} for find or xargs goes into sh -c.',
+    '',
+    'Its LANGSMITH_API_KEY is "local-proxy". Variables that hold a key (also as base64 or in a URL, or 16 letters of it), or',
+    'name another workspace or profile, are not passed to it. OTEL_EXPORTER_OTLP_ENDPOINT and LANGSMITH_BASE_URL are set to',
+    'the proxy if they lead to LangSmith, and left alone if they lead elsewhere.',
+    '',
+    'SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on. Not so SIGINT and SIGQUIT at a terminal, where Ctrl-C reaches the',
+    'command by itself: to end it from elsewhere, send SIGTERM. The exit code is that of the command, 128 + n if signal n ended',
+    'it; 127 if there is none of this name.',
     '',
     '  --config FILE      YAML or JSON, as for start; where it says to listen does not count here',
     '  --log-level LEVEL  of the proxy, on stderr: debug, info, warn, error or silent (warn, whatever the settings say)',
@@ -38,27 +44,31 @@ export const run: Command = {
   takesRest: true,
   async run (context) {
     const [command, ...args] = context.rest ?? []
-    if (command === undefined) {
-      throw new ProxyError('usage-invalid', 'the command to run is missing', { hint: 'put it after --, as in langsmith-proxy run -- curl {}/info' })
+    if (command === undefined || command === '') {
+      throw new ProxyError('usage-invalid', `the command to run is ${command === undefined ? 'missing' : 'empty'}`, { hint: 'put it after --, as in langsmith-proxy run -- curl {}/info' })
     }
-    const prepared = await prepare({ env: context.env, flags: withLogLevel(context.flags) })
+    const prepared = await prepare({ env: context.env, flags: { ...withLogLevel(context.flags), host: HOST } })
     const own = { ...prepared, config: alone(prepared.config), notices: prepared.notices.filter(({ code }) => !OF_ANOTHER_LISTENER.has(code)) }
     const log = openLog(own)
     endOnDefect(log)
     const serving = await serve(own, log, context.version)
     try {
-      const { env, withheld } = environmentOf(context, prepared, serving)
+      const { env, withheld, unroutedEndpoint } = environmentOf(context, prepared, serving)
+      if (unroutedEndpoint !== undefined) log.emit({ event: 'config.noticed', ...unroutedNotice(unroutedEndpoint) })
       for (const name of withheld) log.emit({ event: 'config.noticed', ...withheldNotice(name) })
-      const filled = [command, ...args].map((word) => word.replaceAll(ADDRESS, serving.url))
-      return await passingSignals(() => startChild(filled[0] ?? command, filled.slice(1), env), serving)
+      const filled = args.map((word) => word.replace(ADDRESS, `$1${serving.url}`))
+      return await passingSignals(() => startChild(command, filled, env), serving)
     } finally {
       await end(serving, log)
     }
   }
 }
 
-// An argument of its own, the beginning of a URL, or what follows --flag=. Everywhere else it is code or JSON.
-const ADDRESS = /^\{\}$|\{\}(?=\/)|(?<==)\{\}$/g
+/** Given to the settings, too: what they refuse beyond loopback does not count here. */
+const HOST = '127.0.0.1'
+
+// A word, or its beginning, or what follows --flag= or NAME=. Everywhere else it is code, JSON, or for another program to fill in.
+const ADDRESS = /^((?:-{0,2}[A-Za-z][\w.-]*=)?)\{\}(?=[/?]|$)/
 
 /** Notices about where the proxy would listen, and to whom. */
 const OF_ANOTHER_LISTENER: ReadonlySet<string> = new Set(['listen-unauthenticated', 'listen-address-unused', 'endpoint-is-proxy', 'clients-none', 'personal-key-shared'])
@@ -73,19 +83,23 @@ function alone (config: Config): Config {
   return {
     ...config,
     clients: { ...config.clients, required: false }, // the command has no key of its own, and needs none
-    listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined,
+    listen: { ...config.listen, host: HOST, port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined,
     startup: { check: 'off' }, drain: { ...config.drain, delay: 0 }
   }
 }
 
-function environmentOf ({ env }: CommandContext, { config, masks: { maskText } }: Prepared, { url }: Serving): ReturnType<typeof environmentFor> {
+function environmentOf ({ env }: CommandContext, { config, masks }: Prepared, { url }: Serving): ReturnType<typeof environmentFor> {
   return environmentFor(env, {
-    url, usualPort: config.listen.port, routes: config.routes, taken: variablesOf(config.credentials), holdsKey: (text) => maskText(text) !== text
+    url, usualPort: config.listen.port, routes: config.routes, taken: variablesOf(config.credentials), holdsKey: masks.keyFinder()
   })
 }
 
 function withheldNotice (name: string): { readonly code: string, readonly message: string, readonly hint: string } {
   return { code: 'variable-withheld', message: `${name} (environment) holds a key and was not passed to the command`, hint: 'the proxy adds the key; unset this variable to be rid of this line' }
+}
+
+function unroutedNotice (name: string): { readonly code: string, readonly message: string, readonly hint: string } {
+  return { code: 'endpoint-unrouted', message: `${name} (environment): no route leads there; the command gets the address of the whole proxy`, hint: 'add a route with that upstream, or unset this variable' }
 }
 
 /** From here on no signal ends this process: while the command runs, they are the command's. */

@@ -115,25 +115,22 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
 /**
  * Runs until SIGTERM, SIGINT or POST /-/stop, then drains; a signal meanwhile ends at once.
  *
- * @param onHangup - What SIGHUP does; without it, the signal is reported and nothing happens.
  * @returns The exit code: 0 after a drain, 130 or 143 when cut.
  */
-export async function runUntilSignal ({ proxy, stopAsked }: Serving, log: Log, onHangup?: () => void): Promise<number> {
-  process.on('SIGHUP', onHangup ?? (() => { log.emit({ event: 'signal.ignored', signal: 'SIGHUP' }) }))
+export async function runUntilSignal ({ proxy, stopAsked }: Serving, log: Log): Promise<number> {
   const signal = nextSignal()
   const first = await Promise.race([signal, stopAsked])
   const second = first === STOP_PAGE ? signal : nextSignal()
   const end = await Promise.race([proxy.drain(first), second])
   if (typeof end === 'string') {
-    await proxy.close()
-    await log.close()
+    await endLog(log, await proxy.close())
     return 128 + SIGNALS[end]
   }
   await endLog(log, end)
   return 0
 }
 
-/** The last line of a proxy that has drained. @param cut - Requests that had not finished. */
+/** The last line of a proxy. @param cut - Requests that had not finished. */
 export async function endLog (log: Log, cut: number): Promise<void> {
   log.flush() // what was counted comes before the last line
   log.emit({ event: 'proxy.stopped', cut })

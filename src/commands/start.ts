@@ -1,6 +1,7 @@
 import { openCertificate } from './certificate-of.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
+import { rememberHangups } from './hangups.ts'
 import { prepare } from './prepare.ts'
 import { createReloader } from './reload.ts'
 import { endOnDefect, openLog, runUntilSignal, serve } from './serve.ts'
@@ -12,6 +13,7 @@ export const start: Command = {
   help: CONFIG_HELP,
   options: CONFIG_OPTIONS,
   async run (context) {
+    const hangups = rememberHangups() // secrets can take seconds
     const prepared = await prepare(context)
     const certificate = await openCertificate(prepared.config)
     const log = openLog(prepared)
@@ -19,7 +21,8 @@ export const start: Command = {
     const serving = await serve(prepared, log, context.version, certificate)
     const reloader = createReloader(context, prepared, serving, log.emit)
     try {
-      return await runUntilSignal(serving, log, reloader.reload)
+      hangups.follow(reloader.reload)
+      return await runUntilSignal(serving, log)
     } finally {
       reloader.stop()
     }

@@ -1,8 +1,7 @@
-// Asks a running proxy to stop cleanly, through its admin listener, and waits until it has.
+// Asks a running proxy to stop cleanly, through its admin listener, and waits until it has. Only the connection on which it
+// was asked tells: on the same ports, a supervisor may have started the next one by then.
 
 import { request } from 'node:http'
-import { connect } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { textFlag } from './command.ts'
 import type { Command, CommandContext } from './command.ts'
 import { firstLine } from './first-line.ts'
@@ -14,7 +13,8 @@ import { MARKER_HEADER } from '../answer.ts'
 import { isLoopback } from '../config/addresses.ts'
 import { ProxyError } from '../errors.ts'
 
-const PAUSE_MS = 50
+/** How the last line of the answer begins; the proxy writes it when nothing listens any more. */
+const STOPPED = 'stopped;'
 /** Characters that are read of the answer. */
 const MOST_READ = 1000
 
@@ -26,7 +26,8 @@ export const stop: Command = {
   usage: '[--max 30s] [--config FILE]',
   help: [
     'The proxy finishes what is under way, as after SIGTERM (drain.delay, drain.deadline). It needs an admin listener on',
-    'loopback: admin: { host: 127.0.0.1, port: 5765 }. It exits with 0 when the proxy has stopped, else with 1.',
+    'loopback: admin: { host: 127.0.0.1, port: 5765 }. It exits with 0 when this proxy has stopped and its ports are free, also',
+    'where a supervisor starts the next one at once; else with 1.',
     '',
     `  --max DURATION     how long to wait for that, such as 500ms, 30s or 2m (${USUAL_PATIENCE}); the proxy goes on stopping`,
     '  --config FILE      of the proxy, as for start'
@@ -35,13 +36,7 @@ export const stop: Command = {
   async run ({ flags, env, print }) {
     const patience = patienceOf(flags)
     const address = addressToAsk(flags, env)
-    const signal = AbortSignal.timeout(patience)
-    const said = await askToStop(address, signal)
-    while (await listens(address)) {
-      if (signal.aborted) throw stillStopping(address)
-      await pause(PAUSE_MS)
-    }
-    print(`${said}\n`)
+    print(`${await askToStop(address, AbortSignal.timeout(patience))}\n`)
     return 0
   }
 }
@@ -69,8 +64,9 @@ function askToStop (address: OwnAddress, signal: AbortSignal): Promise<string> {
       })
       response.on('error', () => {}) // close follows
       response.once('close', () => {
+        const outcome = body.slice(body.indexOf('\n') + 1)
         if (!isAsked) reject(refused(address, headers[MARKER_HEADER] !== undefined))
-        else if (response.complete) resolve(firstLine(body.slice(body.indexOf('\n') + 1)))
+        else if (response.complete && outcome.startsWith(STOPPED)) resolve(firstLine(outcome))
         else reject(signal.aborted ? stillStopping(address) : new ProxyError('not-stopped', `the proxy at ${address.shown} ended before it had finished what was under way`, { hint: 'a signal may have cut it; see its log' }))
       })
     })
@@ -90,12 +86,4 @@ function refused (address: OwnAddress, isProxy: boolean): ProxyError {
 
 function stillStopping ({ shown }: OwnAddress): ProxyError {
   return new ProxyError('not-stopped', `the proxy at ${shown} is still stopping: requests are under way`, { hint: 'wait for longer with --max, or send SIGTERM to its process to end it at once' })
-}
-
-/** Whether anybody takes connections there. */
-function listens ({ request: { host, port } }: OwnAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), host ?? undefined)
-    socket.once('connect', () => { socket.destroy(); resolve(true) }).once('error', () => { resolve(false) })
-  })
 }

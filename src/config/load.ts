@@ -133,7 +133,7 @@ function unusedVariables (variables: Readonly<Record<string, string>>, port: num
   if (unused.length === 0) return []
   return [{
     code: 'variables-unused',
-    message: `${unused.join(', ')} (environment): not used, because there is a config file`,
+    message: `${unused.join(', ')} (environment): not used as settings, because there is a config file`,
     hint: 'name what you need in the file, such as apiKey: env:LANGSMITH_API_KEY'
   }]
 }

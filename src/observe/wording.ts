@@ -78,7 +78,7 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'refusal.repeated': return `${event.count} more refusals of credential ${event.credential} (${event.code})`
     case 'events.repeated': return `${event.count} more of ${event.of} (${event.code})`
     case 'proxy.draining': return `${event.signal}: finishing ${event.in_flight} requests`
-    case 'proxy.stopped': return event.cut === 0 ? 'stopped' : `stopped; ${event.cut} requests were cut at the deadline`
+    case 'proxy.stopped': return event.cut === 0 ? 'stopped' : `stopped; ${event.cut} requests were cut`
     case 'config.reloaded': return reloadSentence(event)
     case 'config.rejected': return `config not reloaded, the one before stays: ${event.message}; ${event.hint}`
     case 'clients.reloaded': return clientsSentence(event)

@@ -1,5 +1,6 @@
 // Hides every secret of this process in what it writes. Secrets come while it runs, so these masks learn.
 
+import { createKeyFinder, type KeyFinder } from './key-in-text.ts'
 import { createHeaderMask, type MaskHeader } from './mask-header.ts'
 import { createTextMask, type MaskText } from './mask-text.ts'
 import { patternsOf } from './patterns.ts'
@@ -22,6 +23,8 @@ export interface Masks {
   readonly maskText: MaskText
   /** The last net, for whole log lines. */
   readonly maskLine: MaskHeader
+  /** For the secrets that are known now. */
+  readonly keyFinder: () => KeyFinder
 }
 
 export function createMasks (): Masks {
@@ -40,7 +43,8 @@ export function createMasks (): Masks {
       maskLine = createHeaderMask(secrets.flatMap(patternsOf))
     },
     maskText: (text) => maskText(text),
-    maskLine: (line) => maskLine(line)
+    maskLine: (line) => maskLine(line),
+    keyFinder: () => createKeyFinder([...owners.values()].flat())
   }
 }
 

@@ -19,12 +19,17 @@ export interface Pattern {
   readonly telling: string
 }
 
-/** What to look for: what is secret of the value as it is, in JSON and in a URL, and base64 forms of the key; nothing for a secret that is too short to be masked. */
+/** What to look for: the forms of a secret; nothing for one that is too short to be masked. */
 export function patternsOf (secret: Secret): readonly Pattern[] {
-  const value = secret.reveal()
-  if (value.length < MASKABLE_LENGTH) return []
-  const wholes = [...writtenForms(hiddenPart(value)), ...base64Forms(bareKey(value))].filter((whole) => whole.length >= SHORTEST_RUN)
+  if (secret.reveal().length < MASKABLE_LENGTH) return []
+  const wholes = formsOf(secret).filter((whole) => whole.length >= SHORTEST_RUN)
   return wholes.map((whole) => ({ whole, telling: whole.slice(0, TELLING_LENGTH) }))
+}
+
+/** What is secret of a value, as it is, in JSON and in a URL, and base64 forms of the key. They can be short, even empty. */
+export function formsOf (secret: Secret): readonly string[] {
+  const value = secret.reveal()
+  return [...writtenForms(hiddenPart(value)), ...base64Forms(bareKey(value))]
 }
 
 // Keys of LangSmith look the same everywhere; those of others may have quotes, signs or blanks inside.

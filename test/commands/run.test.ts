@@ -47,6 +47,7 @@ async function printed<Found> (program: Program): Promise<Found> {
 t.test('without a command after -- it is a usage error', async (t) => {
   const [missing, misplaced] = await Promise.all([runProgram(t, ['run']), runProgram(t, ['run', 'curl', TEST_KEY.slice(0, 5)])])
   t.match(missing, { code: 2, stdout: '', stderr: /^error: the command to run is missing\nhint: put it after --/ })
+  t.match(await runProgram(t, ['run', '--', '']), { code: 2, stdout: '', stderr: /^error: the command to run is empty\nhint: put it after --/ })
   t.match(misplaced, { code: 2, stdout: '', stderr: /^error: the command to run must stand after --\nhint: / })
 })
 
@@ -83,6 +84,34 @@ t.test('no key is in the environment or the arguments of the command', { skip: N
   t.match(await program.end(), { code: 143 })
 })
 
+// A copy in another form is still the key: OTEL exporters take `Basic`, tools take a whole JSON in one variable.
+t.test('a variable with the key in another form is withheld; one that only looks a little like it is passed on', async (t) => {
+  const { options, flags } = await behind(t)
+  const held = {
+    BASIC: `Basic ${Buffer.from(`u:${TEST_KEY}`).toString('base64')}`, JSON_BASE64: Buffer.from(JSON.stringify({ key: TEST_KEY })).toString('base64url'), IN_URL: `https://u:${encodeURIComponent(TEST_KEY)}@h/`, PIECE: TEST_KEY.slice(9, 30)
+  }
+  const passed = { PATH: `${process.env.PATH ?? ''}:/opt/tools__bin:/opt/5ca1ab1e/bin`, TOOL: 'tools__search', EXAMPLE: 'lsv2_pt_your-key' }
+  const end = await runProgram(t, [...flags, ...js('console.log(JSON.stringify(process.env))')], { ...options, env: { ...options.env, ...held, ...passed } })
+  const env = JSON.parse(end.stdout) as Record<string, string>
+  t.match(env, passed)
+  for (const name of Object.keys(held)) {
+    t.notOk(name in env, name)
+    t.match(end.stderr, `${name} (environment) holds a key and was not passed`)
+  }
+})
+
+// Else the calls of an app that is meant for the EU would go to the default route: another region, with another key.
+t.test('an endpoint of LangSmith becomes the route that leads there; without one it is the proxy as a whole, and told', async (t) => {
+  const config = 'credentials: { us: { apiKey: "env:LS_CREDENTIAL" } }\nroutes: [{ prefix: /, region: us, credential: us }, { prefix: /eu, region: eu, credential: us }]\n'
+  const endpoint = (before: string): ReturnType<typeof runProgram> => runProgram(t, ['run', '--config', 'proxy.yaml', ...js('console.log(new URL(process.env.LANGSMITH_ENDPOINT).pathname)')], {
+    env: { LS_CREDENTIAL: TEST_KEY, LANGSMITH_ENDPOINT: before }, files: { 'proxy.yaml': config }
+  })
+  const [eu, apac] = await Promise.all([endpoint('https://eu.api.smith.langchain.com'), endpoint('https://apac.api.smith.langchain.com')])
+  t.match(eu, { code: 0, stdout: '/eu\n' })
+  t.notMatch(eu.stderr, /endpoint-unrouted/)
+  t.match(apac, { code: 0, stdout: '/\n', stderr: /"code":"endpoint-unrouted","message":"LANGSMITH_ENDPOINT \(environment\): no route leads there/ })
+})
+
 t.test('the command reaches LangSmith with the key that it does not have, and only it prints on stdout', async (t) => {
   const { upstream, options, flags } = await behind(t)
   const call = 'fetch(process.argv[1] + "/runs", { headers: { "x-api-key": process.env.LANGSMITH_API_KEY } }).then((answer) => answer.text()).then((text) => { console.log(text); console.error("own words"); process.exit(3) })'
@@ -95,14 +124,17 @@ t.test('the command reaches LangSmith with the key that it does not have, and on
   t.match(loud, { code: 0, stdout: '', stderr: /"event":"proxy\.started".*"event":"proxy\.stopped"/s })
 })
 
-t.test('{} stands for the address where an address can stand, and words after -- are never ours', async (t) => {
+// A {} inside of a word is code, JSON, or what another program (find, xargs, sed) fills in.
+t.test('{} stands for the address as a word, at its beginning and behind name=; words after -- are never ours', async (t) => {
   const { options, flags } = await behind(t)
-  const left = ['() => {}', '{"metadata":{}}', '{}, 1', 'f() {}; f', '{ }', '{']
-  const end = await runProgram(t, [...flags, ...js('console.log(JSON.stringify(process.argv.slice(1)))'), '--', '{}', 'a={}/x?u={}', 'curl {}/runs', '--help', '--log-level', ...left], options)
+  const left = [
+    '() => {}', '{"metadata":{}}', '{}, 1', 'f() {}; f', '{ }', '{', 'const a={}', 'a = {}', 'f(a={}/2)', '{"a":{}/1}', 'print(\'{}/{}\'.format(1, 2))', '\'{}\'/x', 's/{}/y/', '-I{}', 'x/{}', 'a={}b', 'curl {}/runs', '{}{}'
+  ]
+  const end = await runProgram(t, [...flags, ...js('console.log(JSON.stringify(process.argv.slice(1)))'), '--', '{}', '{}/x?u={}', '{}?a', '--url={}', '-Durl={}/eu', 'BASE_URL={}', '--help', '--log-level', ...left], options)
   const words = JSON.parse(end.stdout) as string[]
   const [url = ''] = words
   t.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
-  t.same(words, [url, `a=${url}/x?u=${url}`, `curl ${url}/runs`, '--help', '--log-level', ...left], 'code and JSON stay as they are')
+  t.same(words, [url, `${url}/x?u={}`, `${url}?a`, `--url=${url}`, `-Durl=${url}/eu`, `BASE_URL=${url}`, '--help', '--log-level', ...left], 'all else stays as it is')
 })
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -196,6 +228,8 @@ t.test('the command may write faster than anybody reads', async (t) => {
 })
 
 t.test('its own listener is on loopback whatever the settings say, and a socket of theirs stays free', async (t) => {
+  const open = await behind(t, {}, 'listen: { host: 0.0.0.0 }\n') // which "start" refuses
+  t.match(await runProgram(t, [...open.flags, ...js('console.log(process.env.LANGSMITH_ENDPOINT)')], { ...open.options, env: { ...open.options.env, LANGSMITH_PROXY_HOST: '::' } }), { code: 0, stdout: /^http:\/\/127\.0\.0\.1:\d+\n$/, stderr: '' })
   const { options, flags } = await behind(t, {}, 'listen: { socket: p.sock }\nadmin: { host: 0.0.0.0, port: 1 }\n')
   const end = await runProgram(t, [...flags, ...js('console.log(process.env.LANGSMITH_ENDPOINT, require("node:fs").existsSync("p.sock"))')], options)
   t.match(end, { code: 0, stdout: /^http:\/\/127\.0\.0\.1:\d+ false\n$/, stderr: '' })

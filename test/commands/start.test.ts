@@ -1,8 +1,10 @@
 // The proxy as a process: what starts it, what stops the start, and what others of the machine can see of it.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { TEST_KEY } from '../support/proxy.ts'
@@ -48,6 +50,23 @@ t.test('a port in use ends it with 1, names the port and says what to do', async
   t.equal(admin.code, 1, 'a second listener that cannot start ends the program, too')
   t.match(admin.stderr, new RegExp(`^error: port ${port} of 127.0.0.1 is in use`))
   t.match(admin.stderr, /admin\.port/, 'the hint names the right setting')
+})
+
+// A log rotation sends it to whatever bears the name, and a unit that is reloaded right after its start.
+t.test('SIGHUP while secrets are read does not end it: the reload follows the start', async (t) => {
+  const program = spawnProgram(t, ['--config', 'proxy.yaml', '--port', '0'], {
+    files: {
+      'slow.sh': `echo >asked; until test -e go; do sleep 0.05; done; echo ${TEST_KEY}\n`,
+      'proxy.yaml': 'credentials: { us: { apiKey: "exec:sh slow.sh" } }\nroutes: [{ prefix: /, region: us, credential: us }]\nsecrets: { timeout: 20s }\n'
+    }
+  })
+  await program.until('the question for the key', () => existsSync(join(program.folder, 'asked')) || undefined)
+  program.child.kill('SIGHUP')
+  await delay(300) // were it to end, it would now
+  t.same([program.child.exitCode, program.child.signalCode], [null, null])
+  writeFileSync(join(program.folder, 'go'), '')
+  t.match(await program.until('the reload', () => program.lines('config.reloaded')[0]), { by: 'SIGHUP' })
+  t.equal(program.lines('proxy.started').length, 1)
 })
 
 t.test('LANGSMITH_API_KEY is enough, and the key is where it belongs only', async (t) => {

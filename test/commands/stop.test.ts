@@ -86,6 +86,37 @@ t.test('it says how many requests were cut at the deadline', async (t) => {
   t.match(await program.end(), { code: 0 })
 })
 
+// A supervisor starts the next proxy at once; that one is not the one that was asked to stop.
+t.test('it ends with 0 once the proxy that it asked has ended, though the next one listens there already', async (t) => {
+  const { program, admin } = await start(t)
+  const port = Number(admin.LANGSMITH_PROXY_ADMIN_PORT)
+  const next = createServer((_request, response) => { response.writeHead(200, { 'x-langsmith-proxy': 'proxy' }).end('live\n') })
+  t.teardown(() => { next.close(); next.closeAllConnections() })
+  const retry = setInterval(() => { if (!next.listening) next.listen(port, '127.0.0.1') }, 2)
+  t.teardown(() => { clearInterval(retry) })
+  next.on('error', () => {}) // the first one still listens
+  t.equal(await said(admin, { max: '5s' }), 'stopped; no request was cut\n')
+  t.match(await program.end(), { code: 0 })
+  await program.until('the next one', () => next.listening || undefined)
+})
+
+t.test('when it says that the proxy has stopped, both ports are free', async (t) => {
+  for (let times = 0; times < 3; times++) {
+    const { program, admin } = await start(t)
+    t.equal(await said(admin), 'stopped; no request was cut\n')
+    for (const port of [program.port, Number(admin.LANGSMITH_PROXY_ADMIN_PORT)]) {
+      const next = createServer()
+      await new Promise<void>((resolve, reject) => { next.once('error', reject).listen(port, '127.0.0.1', resolve) })
+      next.close()
+    }
+  }
+})
+
+t.test('an answer that ends without having said so is no end of the proxy', async (t) => {
+  const port = await answering(t, (_request, response) => { response.writeHead(200, { 'x-langsmith-proxy': 'proxy' }).end('stopping\n') })
+  t.match(await said(adminAt(port), { max: '2s' }), { code: 'not-stopped', message: /ended before it had finished/ })
+})
+
 t.test('it waits for --max only, and a signal ends what it began', async (t) => {
   const { program, admin, waiting } = await start(t, { LANGSMITH_PROXY_DRAIN_DEADLINE: '10m' })
   fetch(`${program.url}/slow`).catch(() => {})

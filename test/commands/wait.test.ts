@@ -1,15 +1,14 @@
 // Which of the listeners of a proxy `langsmith-proxy wait` asks. What it makes of the answers is in demo.test.ts.
 
-import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo, ListenOptions } from 'node:net'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { wait } from '../../src/commands/wait.ts'
-import { bundle } from '../support/bundle.ts'
+import { NO_PROCESS_ONE, endProcessOne } from '../support/process-one.ts'
 
 /** A listener that counts who asks it, with the Host they ask for. */
 async function listener (t: Test, at: ListenOptions = { port: 0, host: '127.0.0.1' }): Promise<{ port: string, hosts: (string | undefined)[] }> {
@@ -46,27 +45,6 @@ t.test('the admin listener goes first, then the socket, then the port; a flag go
   await t.rejects(once({ LANGSMITH_PROXY_LISTEN_SOCKET: `${path}.gone` }), { code: 'not-ready', message: `the proxy at unix:${path}.gone is not ready` })
 })
 
-const NO_PROCESS_ONE = process.getuid?.() !== 0 || spawnSync('unshare', ['--pid', '--fork', 'true']).status !== 0 ? 'only root can make a process namespace (unshare)' : false
-
 t.test('as process 1 of a container, where the kernel ignores signals that nobody listens for, it ends by one', { skip: NO_PROCESS_ONE }, async (t) => {
-  const { main, remove } = bundle()
-  t.teardown(remove)
-  const command = ['--pid', '--fork', process.execPath, main, 'wait', '--port', '1', '--max', '30s']
-  const unshare = spawn('unshare', command, { stdio: 'ignore' })
-  t.teardown(() => { unshare.kill('SIGKILL') })
-  const ended = new Promise<number | null>((resolve) => { unshare.once('exit', resolve) })
-  const child = await childOf(unshare.pid ?? 0)
-  await new Promise((resolve) => { setTimeout(resolve, 1500) }) // until it listens for signals
-  process.kill(child, 'SIGTERM')
-  t.equal(await ended, 143)
+  t.equal(await endProcessOne(t, 'SIGTERM', ['wait', '--port', '1', '--max', '30s']), 143)
 })
-
-/** The process that another one started, once there is one. */
-async function childOf (pid: number): Promise<number> {
-  for (let tries = 0; tries < 200; tries++) {
-    const [child = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-    if (child !== '') return Number(child)
-    await new Promise((resolve) => { setTimeout(resolve, 50) })
-  }
-  throw new Error('no child')
-}

@@ -22,7 +22,13 @@ export interface ChildEnvironment {
   readonly env: Record<string, string>
   /** Variables that were left out because of their value, which nobody would expect. */
   readonly withheld: readonly string[]
+  /** The variable whose address no route leads to: the command gets the proxy as a whole in its place. */
+  readonly unroutedEndpoint: EndpointName | undefined
 }
+
+type EndpointName = typeof ENDPOINT_NAMES[number]
+/** The first that is set counts, as for LangSmith's SDKs. */
+const ENDPOINT_NAMES = ['LANGSMITH_ENDPOINT', 'LANGCHAIN_ENDPOINT'] as const
 
 /** What would choose another key, workspace or address than the proxy does; the second half of each name. */
 const CHOICES = ['WORKSPACE_ID', 'TENANT_ID', 'PROFILE', 'CONFIG_FILE', 'RUNS_ENDPOINTS']
@@ -36,10 +42,12 @@ const REDIRECTED = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_EN
 const HERE = ['localhost', '127.0.0.1'] as const
 
 export function environmentFor (parent: Env, given: Given): ChildEnvironment {
-  const { url, usualPort, taken, holdsKey } = given
+  const { url, taken, holdsKey } = given
+  const endpointName = ENDPOINT_NAMES.find((name) => parent[name] !== undefined)
+  const endpoint = endpointName === undefined ? undefined : redirected(parent[endpointName], given)
   const replaced = {
-    LANGSMITH_ENDPOINT: endpointOf(parent.LANGSMITH_ENDPOINT, url, usualPort),
-    LANGCHAIN_ENDPOINT: endpointOf(parent.LANGSMITH_ENDPOINT ?? parent.LANGCHAIN_ENDPOINT, url, usualPort),
+    LANGSMITH_ENDPOINT: endpoint ?? url,
+    LANGCHAIN_ENDPOINT: endpoint ?? url,
     LANGSMITH_API_KEY: APP_KEY,
     LANGCHAIN_API_KEY: APP_KEY,
     NO_PROXY: exempting(parent.NO_PROXY ?? parent.no_proxy),
@@ -55,22 +63,20 @@ export function environmentFor (parent: Env, given: Given): ChildEnvironment {
   })
   return {
     env: { ...Object.fromEntries(passed.filter(([, value]) => !holdsKey(value))), ...replaced },
-    withheld: passed.filter(([, value]) => holdsKey(value)).map(([name]) => name)
+    withheld: passed.filter(([, value]) => holdsKey(value)).map(([name]) => name),
+    unroutedEndpoint: endpoint === undefined ? endpointName : undefined
   }
 }
 
-/** The address of the proxy; what was exported for one on its usual port may name a prefix. */
-function endpointOf (before: string | undefined, url: string, usualPort: number): string {
-  return before !== undefined && isOwnAddress(before, usualPort) ? url + pathOf(before) : url
-}
-
-/** @returns Undefined for an address that stays as it is. */
+/** What reaches through the proxy what an address means. @returns Undefined where no route leads there. */
 function redirected (address: string | undefined, { url, usualPort, routes }: Given): string | undefined {
   if (address === undefined || !URL.canParse(address)) return undefined
   if (isOwnAddress(address, usualPort)) return url + pathOf(address)
   const { origin } = new URL(address)
   const path = pathOf(address)
-  const route = routes.find(({ upstream }) => upstream.origin === origin && path.startsWith(upstream.basePath))
+  const [route] = routes
+    .filter(({ upstream }) => upstream.origin === origin && `${path}/`.startsWith(`${upstream.basePath}/`))
+    .sort((a, b) => b.upstream.basePath.length - a.upstream.basePath.length || a.prefix.length - b.prefix.length) // the default one is the shortest
   if (route === undefined) return undefined
   return url + (route.prefix === '/' ? '' : route.prefix) + path.slice(route.upstream.basePath.length)
 }
