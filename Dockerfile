@@ -17,7 +17,7 @@ FROM node:24.21.0-slim AS base
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 WORKDIR /app
 COPY --from=build /build/package.json ./
-COPY --from=build /build/dist/main.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
+COPY --from=build /build/dist/main.js /build/dist/rate-limiters.js /build/dist/redis-client.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
 COPY LICENSE ./
 USER 65532:65532
 EXPOSE 5764 5765

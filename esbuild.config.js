@@ -1,4 +1,4 @@
-// Builds dist/: one file for the program and one for the sandbox, which is loaded only when it is used.
+// Builds dist/: one file for the program, and some for what is loaded only when it is used.
 // Bundled, it starts twice as fast and installs without dependencies. Run by "npm run build".
 //
 // Beside them it says what is inside: licence texts, and a bill of materials (CycloneDX 1.5) for scanners, which
@@ -26,18 +26,27 @@ const COMMON = {
   define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' }
 }
 
-/** The program loads the sandbox from a file beside it. */
-const sandboxApart = {
-  name: 'sandbox-apart',
+/** What the program loads, only when it is used, from files beside it: by the end of the path that it imports. */
+const APART = {
+  '/sandbox/index.ts': { entry: 'src/sandbox/index.ts', file: 'sandbox.js' },
+  '/rate-limiters.ts': { entry: 'src/access/limits/rate-limiters.ts', file: 'rate-limiters.js' },
+  '/redis-client.ts': { entry: 'src/access/limits/redis-client.ts', file: 'redis-client.js' }
+}
+
+const apart = {
+  name: 'apart',
   setup ({ onResolve }) {
-    onResolve({ filter: /\/sandbox\/index\.ts$/ }, ({ kind }) => kind === 'dynamic-import' ? { path: './sandbox.js', external: true } : undefined)
+    onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
+      const found = kind === 'dynamic-import' ? Object.keys(APART).find((end) => path.endsWith(end)) : undefined
+      return found === undefined ? undefined : { path: `./${APART[found].file}`, external: true }
+    })
   }
 }
 
 rmSync('dist', { recursive: true, force: true })
 const results = await Promise.all([
-  build({ ...COMMON, entryPoints: ['src/main.ts'], outfile: 'dist/main.js', plugins: [sandboxApart] }),
-  build({ ...COMMON, entryPoints: ['src/sandbox/index.ts'], outfile: 'dist/sandbox.js' })
+  build({ ...COMMON, entryPoints: ['src/main.ts'], outfile: 'dist/main.js', plugins: [apart] }),
+  ...Object.values(APART).map(({ entry, file }) => build({ ...COMMON, entryPoints: [entry], outfile: `dist/${file}` }))
 ])
 const packages = bundledPackages(results)
 writeFileSync('dist/third-party-licenses.txt', licenceTexts(packages))

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { countFailures } from './access/clients/failures.ts'
 import { followClients } from './access/clients/live-clients.ts'
 import type { FollowedClients } from './access/clients/live-clients.ts'
+import { limitClients } from './access/limits/client-limits.ts'
 import { changesAt, createAdminServer } from './admin/listener.ts'
 import type { Changes } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
@@ -32,11 +33,14 @@ import { createPipeline } from './pipeline.ts'
 import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
 import { createRotation } from './secrets/rotation/rotation.ts'
 import type { RotatedConfig } from './secrets/rotation/rotation.ts'
+import type { Secret } from './secrets/secret.ts'
 import type { MaskText } from './swap/mask-text.ts'
 
 /** A plan, and how its credentials are kept current. */
 export interface LivePlan extends Plan {
   readonly secrets: Pick<RotatedConfig, 'slots' | 'read' | 'sourceFor'>
+  /** What limits.redis leads to. */
+  readonly redis?: Secret | undefined
 }
 
 export interface ProxyParts extends LivePlan {
@@ -74,7 +78,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
-  const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost, credentials: () => slots, now: Date.now })
+  const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost, isRedisUp: () => limits.isRedisUp(), credentials: () => slots, now: Date.now })
   const recent = createRecentRefusals({ maskText: parts.maskText, now: Date.now })
   const usage = createUsage(Date.now)
   const emit: Emit = (event) => {
@@ -90,6 +94,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const exchanges = watchExchanges(emit, audit === undefined ? undefined : recordIn(audit, parts.maskText, Date.now))
   const rotation = createRotation(emit, onDefect, Date.now, () => performance.now())
   const knowledge = createKnowledge(emit, onDefect, rotation.expires)
+  const limits = limitClients(emit)
   const report = createRefusalReport({ emit, maskText: parts.maskText })
   const isSameMachine = judgeMachine(parts.config.listen.socket !== undefined) // as it was at the start: a reload moves no listener
   const pacing = createPacing(() => performance.now())
@@ -106,6 +111,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     hopId, lifecycle, metrics, emit, refusals: recent,
     pacing, usage,
     clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
+    admit: limits.admit,
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
     isSameMachine,
@@ -114,6 +120,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     nextId: () => `${hopId}-${(++requestCount).toString(36)}`,
     watch: exchanges.watch
   }
+  await limits.follow(parts.config.limits, parts.redis)
   let pipeline: Pipeline = await createPipeline(parts, surroundings)
 
   const { server, use, connections, cut } = createGuardedServer({
@@ -150,6 +157,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     rotation.stop()
     followed?.stop()
     followedCertificate?.stop()
+    limits.close()
     knowledge.close()
     pacing.close()
     exchanges.cutAll()
@@ -176,6 +184,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     },
     async replace (plan) {
       const next = await createPipeline(plan, surroundings)
+      await limits.follow(plan.config.limits, plan.redis)
       if (lifecycle.stopping) { // perhaps only since it was begun
         await next.close()
         return

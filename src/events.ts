@@ -5,6 +5,7 @@
 // exception is the masked `excerpt` of a refusal.
 
 import type { ClientsEvent } from './access/clients/events.ts'
+import type { LimitEvent } from './access/limits/events.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
@@ -184,7 +185,7 @@ export interface DescriptorsExhausted {
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamEvent
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | LimitEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -115,6 +115,8 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'config.rejected': { by: 'file', code: 'config-invalid', ...said },
     'clients.reloaded': { added: names, removed: names, changed: names },
     'clients.rejected': { code: 'config-invalid', ...said },
+    'redis.failed': { reason: text, clients: 'open', hint: text },
+    'redis.recovered': {},
     'certificate.reloaded': { expires_at: '2026-01-31T12:00:00.000Z' },
     'certificate.rejected': { code: 'config-invalid', ...said },
     'certificate.expiring': { expires_at: '2026-01-31T12:00:00.000Z', days_left: 1 },

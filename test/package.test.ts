@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { dependenciesPage, outdated, readBillOfMaterials } from './support/dependencies.ts'
+import { dependenciesPage, outdated, PROGRAM, readBillOfMaterials } from './support/dependencies.ts'
 
 const run = promisify(execFile)
 const ROOT = new URL('..', import.meta.url).pathname
@@ -60,8 +60,8 @@ t.test('the bill of materials lists what is in the bundle, and nothing else', as
   t.strictSame([...refs].filter((ref) => !needed.has(ref)), [], 'what is listed is needed')
   t.strictSame(bill.components.filter(({ scope }) => scope !== 'required').map(({ name }) => name), ['@napi-rs/keyring'])
 
-  // Each file of the bundle begins with a comment that names it.
-  const inBundle = new Set([...readFileSync(join(ROOT, 'dist/main.js'), 'utf8').matchAll(/^ *(?:\/\/ |")node_modules\/(?:.+\/node_modules\/)?((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(([, name]) => name))
+  // Each file of a bundle begins with a comment that names it.
+  const inBundle = new Set([...PROGRAM.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n').matchAll(/^ *(?:\/\/ |")node_modules\/(?:.+\/node_modules\/)?((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(([, name]) => name))
   t.ok(inBundle.size > 50)
   t.strictSame([...inBundle].filter((name) => !bill.components.some((component) => component.name === name)), [], 'nothing is in the bundle that is not listed')
 })

@@ -45,7 +45,7 @@ export function usageAsJson ({ since, rows }: Pick<Usage, 'since' | 'rows'>, key
       client: client ?? null, route, path: BUDGETS[about].about, requests, bytes_in: bytesIn, bytes_out: bytesOut, refused, too_many: tooMany, held
     })),
     budgets: keys.map(({ credential, upstream, budget, rate, clients, waiting, blocked }) => ({
-      credential, upstream, path: BUDGETS[budget].about, limit: rate?.count ?? null, seconds: rate === undefined ? null : rate.ms / 1000,
+      credential, upstream, path: BUDGETS[budget].about, limit: rate?.count ?? null, seconds: rate?.seconds ?? null,
       used: clients.reduce((sum, { used }) => sum + used, 0), clients, waiting, blocked_s: Math.ceil(blocked / 1000)
     }))
   }

@@ -14,6 +14,7 @@ import { readTextFile } from './read-text.ts'
 import { configDir } from './folders.ts'
 import { storeOf } from './stored.ts'
 import { CLOSED_ENDPOINT_NAMES } from '../access/endpoints.ts'
+import { readRedisAddress } from '../access/limits/redis-address.ts'
 import type { LivePlan } from '../app.ts'
 import { isLoopback } from '../config/addresses.ts'
 import type { Config, Notice } from '../config/config.ts'
@@ -41,6 +42,9 @@ export interface Prepared extends Servable {
 // The programs of exec: have a process group of their own, so the end of this one would not reach them.
 const ending = new AbortController()
 process.once('exit', () => { ending.abort() })
+
+/** Whose secrets these are, for the masks; no credential has this name. */
+const REDIS = 'limits.redis'
 
 type Context = Pick<CommandContext, 'env' | 'flags'>
 
@@ -82,10 +86,11 @@ export async function prepare (context: Context, before?: Prepared): Promise<Pre
   const config = await withStoredDefault(first, store, context)
   const read = (): Promise<Resolved> => readSecrets(config, { env, store, masks, existing: keptSlots(config, before) })
   const secrets = await (again ? read() : endingWithSignals(read, () => { ending.abort() }))
+  const redis = await readRedisAddress(config.limits.redis, secrets.sourceFor, (secret) => { masks.learn(secret, REDIS) })
   const clients = await openClients(config, before?.clients) // last: secrets can take seconds, in which somebody may be revoked
   forgetSecrets(config)
   return {
-    config, masks, store, secrets, clients,
+    config, masks, store, secrets, redis, clients,
     routes: config.routes.map((route) => ({ ...route, credential: slotOf(secrets.slots, route.credential) })),
     authorities: readAuthorities(config, again),
     notices: [...config.notices, ...secrets.notices, ...clientNotices(config, clients.current), ...personalKeyNotices(config, secrets.slots)]
@@ -118,7 +123,7 @@ function readSecrets (config: Config, { env, store, masks, existing }: SecretAcc
     env, store, existing,
     uid: process.getuid?.(),
     homeDir: homedir(),
-    privateVariables: new Set([...variablesOf(config.credentials), 'LANGSMITH_API_KEY']),
+    privateVariables: new Set([...secretVariables(config), 'LANGSMITH_API_KEY']),
     maskText: masks.maskText,
     ending: ending.signal,
     onSecret: masks.learn,
@@ -149,11 +154,16 @@ function targetsOf ({ routes }: Config, name: string): ReadonlySet<string> {
   return new Set(routes.filter(({ credential }) => credential === name).map(({ upstream }) => upstream.origin + upstream.basePath))
 }
 
+/** Variables that the config refers to. */
+export function secretVariables ({ credentials, limits: { redis } }: Config): ReadonlySet<string> {
+  return variablesOf(typeof redis === 'object' ? [...credentials, { apiKey: redis, workspaceId: undefined }] : credentials)
+}
+
 type RouteOf = Config['routes'][number]
 
 // main.ts has taken away what is called a key; a reference may name any variable.
-function forgetSecrets ({ credentials }: Config): void {
-  for (const name of variablesOf(credentials)) Reflect.deleteProperty(process.env, name)
+function forgetSecrets (config: Config): void {
+  for (const name of secretVariables(config)) Reflect.deleteProperty(process.env, name)
 }
 
 function slotOf (slots: readonly CredentialSlot[], name: string): CredentialSlot {

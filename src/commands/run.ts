@@ -4,7 +4,7 @@
 import process from 'node:process'
 import { textFlag } from './command.ts'
 import type { Command, CommandContext } from './command.ts'
-import { prepare } from './prepare.ts'
+import { prepare, secretVariables } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { PASSED_SIGNALS, startChild } from './run/child.ts'
 import type { Child } from './run/child.ts'
@@ -12,8 +12,8 @@ import { environmentFor } from './run/environment.ts'
 import { endLog, endOnDefect, openLog, serve } from './serve.ts'
 import type { Log, Serving } from './serve.ts'
 import type { Config } from '../config/config.ts'
+import { NO_LIMITS } from '../config/limits.ts'
 import { ProxyError } from '../errors.ts'
-import { variablesOf } from '../secrets/resolve.ts'
 
 export const run: Command = {
   name: 'run',
@@ -71,7 +71,7 @@ const HOST = '127.0.0.1'
 const ADDRESS = /^((?:-{0,2}[A-Za-z][\w.-]*=)?)\{\}(?=[/?]|$)/
 
 /** Notices about where the proxy would listen, and to whom. */
-const OF_ANOTHER_LISTENER: ReadonlySet<string> = new Set(['listen-unauthenticated', 'listen-address-unused', 'endpoint-is-proxy', 'clients-none', 'personal-key-shared'])
+const OF_ANOTHER_LISTENER: ReadonlySet<string> = new Set(['listen-unauthenticated', 'listen-address-unused', 'endpoint-is-proxy', 'clients-none', 'personal-key-shared', 'limits-unnamed'])
 
 /** The output of the command is what people want to see. */
 function withLogLevel (flags: CommandContext['flags']): CommandContext['flags'] {
@@ -84,13 +84,13 @@ function alone (config: Config): Config {
     ...config,
     clients: { ...config.clients, required: false }, // the command has no key of its own, and needs none
     listen: { ...config.listen, host: HOST, port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined,
-    startup: { check: 'off' }, drain: { ...config.drain, delay: 0 }
+    limits: NO_LIMITS, startup: { check: 'off' }, drain: { ...config.drain, delay: 0 }
   }
 }
 
 function environmentOf ({ env }: CommandContext, { config, masks }: Prepared, { url }: Serving): ReturnType<typeof environmentFor> {
   return environmentFor(env, {
-    url, usualPort: config.listen.port, routes: config.routes, taken: variablesOf(config.credentials), holdsKey: masks.keyFinder()
+    url, usualPort: config.listen.port, routes: config.routes, taken: secretVariables(config), holdsKey: masks.keyFinder()
   })
 }
 

@@ -81,12 +81,12 @@ export interface Serving {
  * @throws ProxyError `listen-failed`, or `audit-unwritable`.
  */
 export async function serve (prepared: Servable, log: Log, version: string, certificate?: LiveCertificate): Promise<Serving> {
-  const { config, routes, authorities, secrets, clients, notices } = prepared
+  const { config, routes, authorities, secrets, redis, clients, notices } = prepared
   let onStop = (): void => {}
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const audit = openAuditFile(config.audit.file, log.emit)
   const proxy = await createProxy({
-    config, routes, authorities, secrets, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop, certificate
+    config, routes, authorities, secrets, redis, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop, certificate
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })

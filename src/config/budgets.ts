@@ -35,5 +35,5 @@ export type BudgetName = keyof typeof BUDGETS
 export const BUDGET_NAMES = Object.keys(BUDGETS) as readonly BudgetName[]
 
 function per (count: number, seconds: number): Rate {
-  return { count, ms: seconds * 1000 }
+  return { count, seconds }
 }

@@ -1,6 +1,7 @@
 // What the settings come to: the one object that the rest of the program reads. Every duration is in
 // milliseconds, every size in bytes; every default is filled in. Made by load.ts, read by everybody.
 
+import type { LimitSettings } from './limits.ts'
 import type { PacingConfig } from './pacing.ts'
 import type { RegionName } from './regions.ts'
 import type { VaultSettings } from './vault-settings.ts'
@@ -181,6 +182,7 @@ export interface Config {
     /** Callers without a client key are refused. */
     readonly required: boolean
   }
+  readonly limits: LimitSettings
   readonly pacing: PacingConfig
   /** Absolute path of the file that gets one line for each request; undefined for no record. */
   readonly audit: { readonly file: string | undefined }

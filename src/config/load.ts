@@ -8,6 +8,7 @@ import { presentVariables, readEnvironment, type Environment } from './environme
 import { readFlags, type Flags } from './flags.ts'
 import { LEAVES, readFlat } from './flat.ts'
 import { buildAdmin, buildListen, checkListen, socketNotices } from './listen.ts'
+import { buildLimits, limitNotices } from './limits.ts'
 import { Mistakes } from './mistakes.ts'
 import { buildPacing } from './pacing.ts'
 import { isOwnAddress, QUICK_START_VARIABLES, type StoredDefault } from './quick-start.ts'
@@ -72,8 +73,9 @@ export function loadConfig (input: ConfigInput): Config {
   ]
   const listenSettings = general === undefined ? undefined : buildListen(general.listen, { place, resolve, mistakes })
   const admin = general === undefined ? undefined : buildAdmin(general.admin, place, mistakes)
+  const limits = general === undefined ? undefined : buildLimits(general.limits, { place, setAt, resolve, mistakes })
   const pacing = general === undefined ? undefined : buildPacing(general.pacing, place, mistakes)
-  if (general === undefined || listenSettings === undefined || pacing === undefined || mistakes.any) throw mistakes.toError()
+  if (general === undefined || listenSettings === undefined || limits === undefined || pacing === undefined || mistakes.any) throw mistakes.toError()
 
   const unused = source.file === undefined ? [] : unusedVariables(variables, general.listen.port, credentials)
   return {
@@ -93,12 +95,13 @@ export function loadConfig (input: ConfigInput): Config {
       file: source.file === undefined && general.clients.file === undefined ? input.resolvePath(input.homeConfigDir, CLIENTS_FILE) : resolve(general.clients.file ?? CLIENTS_FILE),
       required: general.clients.required
     },
+    limits,
     pacing,
     audit: { file: absolute(general.audit.file, resolve) },
     roles,
     credentials,
     routes,
-    notices: [...environment.notices, ...source.notices, ...unused, ...listenNotices, ...routeNotices(routes, credentials, place)]
+    notices: [...environment.notices, ...source.notices, ...unused, ...listenNotices, ...limitNotices(limits, general.clients.required, place), ...routeNotices(routes, credentials, place)]
   }
 }
 

@@ -38,11 +38,6 @@ export function duration (description: string, options: { default: string, zero?
   })
 }
 
-/** How many in which time, such as 15/10s; see rate.ts. */
-export function rate (description: string) {
-  return Type.Optional(Type.String({ description, pattern: `^(?!0+/)\\d{1,7}/(?!0+[a-z])${DURATION}$`, expects: 'a number and a time such as 600/1m' }))
-}
-
 /** Host names or addresses without scheme and port. */
 export function hostList (description: string) {
   return Type.Array(Type.String({ pattern: `^(${HOST_NAME}|${IPV6})$`, expects: 'a host name or address, without scheme, port or path' }), {
@@ -75,8 +70,13 @@ export function port (description: string, options: { default?: number } = {}) {
 }
 
 /** A limit: how many at most. */
-export function count (description: string, options: { default: number }) {
+export function count (description: string, options: { default?: number } = {}) {
   return Type.Integer({ description, minimum: 1, maximum: 1_000_000, ...options })
+}
+
+/** A limit: how many in a time, of whole seconds; limits.ts reads it. */
+export function rate (description: string) {
+  return Type.String({ description, pattern: '^[1-9]\\d{0,6}/(?!0+[a-z])(\\d{1,5}s|\\d{1,4}m|\\d{1,2}h)$', expects: 'a number and a time, such as 600/1m or 20000/1h' })
 }
 
 /** For a setting that is out of reach in this version; see not-yet.ts. */

@@ -4,11 +4,11 @@
 // It holds the whole tree from the first version on, so that files written for a later version fail
 // with "not available yet" instead of "no such setting". A default of such a part asks for nothing.
 
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TOptional, type TString } from 'typebox'
 import { BUDGETS } from './budgets.ts'
 import type { BudgetName } from './budgets.ts'
 import { REGION_NAMES } from './regions.ts'
-import { choice, count, duration, flag, group, hostList, networkList, NOT_YET, port, rate, ruleList, text, textOrList } from './schema-parts.ts'
+import { choice, count, duration, flag, group, hostList, networkList, port, rate, ruleList, text, textOrList } from './schema-parts.ts'
 
 const generalParts = {
   listen: group('Where the proxy takes requests.', {
@@ -87,8 +87,11 @@ const generalParts = {
     file: Type.Optional(text('File with the hashes of the client keys, which "langsmith-proxy clients" writes; clients.yaml beside the config file if left out.', 'a path')),
     required: flag('Refuse callers without a client key.')
   }),
-  limits: group('Limits per client.', {
-    redis: Type.Optional(text('Redis that several proxies count in.', 'a reference', NOT_YET))
+  limits: group('Limits of each client; callers without a client key have none of their own.', {
+    requests: Type.Optional(rate('Requests that each client may send to LangSmith in a time; more are answered with 429.')),
+    inFlight: Type.Optional(count('Requests of each client that may be under way at once, in this proxy; more are answered with 429.')),
+    redis: Type.Optional(text('Redis in which several proxies count limits.requests together: a reference to its address, or the address if it has no password.', 'a reference such as env:REDIS_URL, or an address without password such as redis://redis.example.com:6379')),
+    onRedisFailure: choice('While Redis cannot be reached: open lets each proxy count by itself, closed refuses clients with 503.', ['open', 'closed'], { default: 'open' })
   }),
   pacing: group('How requests of several clients share what LangSmith allows one key.', {
     mode: choice('on holds requests back before a budget is spent, each client in turn; off sends everything at once.', ['on', 'off'], { default: 'on' }),
@@ -103,9 +106,9 @@ const generalParts = {
 }
 
 /** One for each budget. */
-function budgetSettings (): Record<BudgetName, ReturnType<typeof rate>> {
-  const settings = Object.entries(BUDGETS).map(([name, { about }]) => [name, rate(`Requests for ${about}.`)])
-  return Object.fromEntries(settings) as Record<BudgetName, ReturnType<typeof rate>>
+function budgetSettings (): Record<BudgetName, TOptional<TString>> {
+  const settings = Object.entries(BUDGETS).map(([name, { about }]) => [name, Type.Optional(rate(`Requests for ${about}.`))])
+  return Object.fromEntries(settings) as Record<BudgetName, TOptional<TString>>
 }
 
 const reference = 'a reference such as env:LANGSMITH_API_KEY or file:/run/secrets/langsmith-api-key, not the key itself'

@@ -27,12 +27,14 @@ export interface MetricsSources {
   readonly lostLines: () => number
   /** Lines of the audit record dropped so far; none where there can be no record. */
   readonly lostAuditLines?: (() => number) | undefined
+  /** Whether Redis counts; undefined where none is set. */
+  readonly isRedisUp?: (() => boolean | undefined) | undefined
   readonly credentials: () => readonly LiveCredential[]
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-export function createMetrics ({ build, inFlight, lostLines, lostAuditLines, credentials, now }: MetricsSources): Metrics {
+export function createMetrics ({ build, inFlight, lostLines, lostAuditLines, isRedisUp, credentials, now }: MetricsSources): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   const requests = createTally({
@@ -64,6 +66,14 @@ export function createMetrics ({ build, inFlight, lostLines, lostAuditLines, cre
   new Gauge({
     name: 'langsmith_proxy_requests_in_flight', help: 'Requests that have no whole answer yet.', registers, collect () { this.set(inFlight()) }
   }) // the registry keeps it
+  new Gauge({
+    name: 'langsmith_proxy_redis_up', help: 'Whether Redis (limits.redis) counts the requests of clients; left out where none is set.', registers,
+    collect () {
+      const isUp = isRedisUp?.()
+      if (isUp === undefined) this.remove()
+      else this.set(isUp ? 1 : 0)
+    }
+  })
   new Gauge({ name: 'langsmith_proxy_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers }).set(build, 1)
 
   const ofCredentials = addCredentialMetrics(registers, credentials, now)

@@ -30,6 +30,8 @@ const LEVELS: Record<EventName, Level> = {
   'config.rejected': 'error',
   'clients.reloaded': 'info',
   'clients.rejected': 'error',
+  'redis.failed': 'error',
+  'redis.recovered': 'info',
   'certificate.reloaded': 'info',
   'certificate.rejected': 'error',
   'certificate.expiring': 'warn',
@@ -83,6 +85,8 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'config.rejected': return `config not reloaded, the one before stays: ${event.message}; ${event.hint}`
     case 'clients.reloaded': return clientsSentence(event)
     case 'clients.rejected': return `clients file not taken over, the list before stays: ${event.message}; ${event.hint}`
+    case 'redis.failed': return `Redis (limits.redis) cannot be used (${event.reason}): ${event.clients === 'closed' ? 'clients are refused with 503' : 'each proxy counts limits.requests by itself'} until it is back; ${event.hint}`
+    case 'redis.recovered': return 'Redis (limits.redis) is back, and the proxies count limits.requests together'
     case 'certificate.reloaded': return `certificate (listen.tls) read again and in use; it is valid until ${event.expires_at}`
     case 'certificate.rejected': return `certificate not taken over, the one before stays: ${event.message}; ${event.hint}`
     case 'certificate.expiring': return `the certificate (listen.tls) ${endOf(event)}; put a new one there`

@@ -40,8 +40,8 @@ export class BudgetPacer {
 
   /** Another rate; what was spent stays spent as long as its time is the same. */
   use (rate: Rate | undefined): void {
-    if (rate?.ms !== this.#rate?.ms) {
-      this.#used = rate === undefined ? undefined : new Window(rate.ms)
+    if (rate?.seconds !== this.#rate?.seconds) {
+      this.#used = rate === undefined ? undefined : new Window(rate.seconds * 1000)
       this.#usedBy.clear()
     }
     this.#rate = rate
@@ -149,7 +149,7 @@ export class BudgetPacer {
   #count (client: string, now: number): void {
     if (this.#rate === undefined) return
     this.#used?.add(now)
-    const window = this.#usedBy.get(client) ?? new Window(this.#rate.ms)
+    const window = this.#usedBy.get(client) ?? new Window(this.#rate.seconds * 1000)
     window.add(now)
     this.#usedBy.set(client, window)
     if (this.#usedBy.size > MANY_CLIENTS) for (const [name, of] of this.#usedBy) if (of.total(now) === 0) this.#usedBy.delete(name)

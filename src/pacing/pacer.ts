@@ -147,6 +147,6 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
 }
 
 function spent (name: BudgetName, { rate }: BudgetPacer, seconds: number): Denial {
-  const budget = rate === undefined ? '' : ` (${String(rate.count)} in ${String(rate.ms / 1000)} s)`
+  const budget = rate === undefined ? '' : ` (${String(rate.count)} in ${String(rate.seconds)} s)`
   return { code: 'budget-spent', detail: `the budget of the shared key for ${BUDGETS[name].about}${budget} is spent, and the wait would be too long`, retryAfter: seconds }
 }

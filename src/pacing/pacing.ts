@@ -57,7 +57,7 @@ function settingsFor ({ upstream: { region } }: Route, { maxWait, maxWaiting, sh
     maxWait, maxWaiting,
     rateOf (name): Rate | undefined {
       const whole = budgets[name] ?? publishedRate(name, region)
-      return whole === undefined ? undefined : { count: Math.max(1, Math.floor(whole.count * share)), ms: whole.ms }
+      return whole === undefined ? undefined : { count: Math.max(1, Math.floor(whole.count * share)), seconds: whole.seconds }
     }
   }
 }

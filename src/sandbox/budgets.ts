@@ -21,12 +21,12 @@ export function heldToBudgets (context: RegionContext): (request: FastifyRequest
     const now = context.now().getTime()
     const place = `${name} ${key}`
     const known = stretches.get(place)
-    const stretch = known === undefined || now - known.begun >= rate.ms ? { begun: now, used: 0 } : known
+    const stretch = known === undefined || now - known.begun >= rate.seconds * 1000 ? { begun: now, used: 0 } : known
     stretches.set(place, stretch)
     stretch.used++
     if (stretch.used <= rate.count) return undefined
     await drain(context.ledger.read(request.raw))
-    const seconds = Math.max(1, Math.ceil((stretch.begun + rate.ms - now) / 1000))
+    const seconds = Math.max(1, Math.ceil((stretch.begun + rate.seconds * 1000 - now) / 1000))
     return await sendAnswer(reply.header('retry-after', String(seconds)), { ...INVENTED_ANSWERS['rate-limit'], headers: {} })
   }
 }

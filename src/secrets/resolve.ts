@@ -77,7 +77,7 @@ function withoutPlaces ({ apiKey, workspaceId, ...config }: CredentialConfig): u
 }
 
 /** Variables that the credentials are read from. */
-export function variablesOf (configs: readonly CredentialConfig[]): ReadonlySet<string> {
+export function variablesOf (configs: readonly Pick<CredentialConfig, 'apiKey' | 'workspaceId'>[]): ReadonlySet<string> {
   const references = configs.flatMap(({ apiKey, workspaceId }) => typeof workspaceId === 'object' ? [apiKey, workspaceId] : [apiKey])
   return new Set(references.flatMap(({ scheme, rest }) => {
     if (scheme === 'env') return [rest]

@@ -37,3 +37,8 @@ export class Secret {
     return SHOWN
   }
 }
+
+/** Whether both are there with one value, or neither is. */
+export function isSameSecret (one: Secret | undefined, other: Secret | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other)
+}

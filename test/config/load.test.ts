@@ -1,5 +1,10 @@
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { Type } from 'typebox'
+import { Mistakes } from '../../src/config/mistakes.ts'
+import { refuseNotYet } from '../../src/config/not-yet.ts'
+import { choice, group, NOT_YET, text } from '../../src/config/schema-parts.ts'
+import { nodeOf } from '../../src/config/schema-node.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { errorOf, failure, load, loadFrom, ONE_ROUTE } from './load-settings.ts'
 
@@ -81,17 +86,18 @@ t.test('the spellings of loopback need no permission', async (t) => {
   }
 })
 
-t.test('what is not built yet is refused by name and place', async (t) => {
-  const cases: readonly (readonly [string, RegExp])[] = [
-    ['limits: { redis: "env:REDIS" }', /^config\.yaml:1 limits\.redis: is not available yet$/]
-  ]
-  for (const [setting, message] of cases) {
-    const error = failure(t, { file: setting + ONE_ROUTE })
-    t.equal(error.code, 'not-available', setting)
-    t.match(error.message, message)
+t.test('what is not built yet is refused by name and place; its default asks for nothing and passes', async (t) => {
+  const node = nodeOf(Type.Object({ later: group('A part.', { soon: choice('A choice.', ['off', 'on'], { default: 'off', ...NOT_YET }), never: Type.Optional(text('A text.', 'a text', NOT_YET)) }) }))
+  const mistakesOf = (later: unknown): Mistakes => {
+    const mistakes = new Mistakes()
+    refuseNotYet(node, { later }, [], (path) => path.join('.'), mistakes)
+    return mistakes
   }
-  t.equal(failure(t, { file: `limits: { redis: 5 }${ONE_ROUTE}` }).message, 'config.yaml:1 limits.redis: is not available yet', 'and not what it would accept')
-  t.match(failure(t, { env: { LANGSMITH_PROXY_LIMITS_REDIS: 'a' } }), { code: 'not-available', message: /^LANGSMITH_PROXY_LIMITS_REDIS: / })
+  t.notOk(mistakesOf({}).any)
+  t.notOk(mistakesOf({ soon: 'off' }).any)
+  for (const [later, message] of [[{ soon: 'on' }, 'later.soon: is not available yet'], [{ never: 5 }, 'later.never: is not available yet']] as const) {
+    t.match(mistakesOf(later).toError(), { code: 'not-available', message })
+  }
 })
 
 t.test('the audit file lies beside the config file, unless its path is absolute; a variable starts at the folder of the config, too', async (t) => {
@@ -101,16 +107,6 @@ t.test('the audit file lies beside the config file, unless its path is absolute;
   t.equal(loadFrom(folder, { env: { LANGSMITH_PROXY_AUDIT_FILE: 'a' } }).audit.file, join(folder, 'a'))
   t.equal(loadFrom(folder, { env: { LANGSMITH_PROXY_AUDIT_FILE: '/var/log/a' } }).audit.file, '/var/log/a')
   t.equal(failure(t, { file: `audit: { file: "" }${ONE_ROUTE}` }).code, 'config-invalid')
-})
-
-t.test('a default of something that is not built yet asks for nothing and passes', async (t) => {
-  const config = load(t, {
-    file: `
-listen: { mode: "0600", trustedProxies: [] }
-limits: {}
-${ONE_ROUTE}`
-  })
-  t.same(config.notices, [])
 })
 
 t.test('a file that was asked for must be there, whole and readable', async (t) => {

@@ -76,7 +76,7 @@ t.test('requests are counted by route, method, status and source', async (t) => 
   for (const [series, value] of Object.entries(expected)) t.equal(valueOf(text, series), value, series)
   t.match(text, /^langsmith_proxy_refusals_total\{route="\/",status="403",code="[a-z-]+"\} 1$/m)
   t.match(text, new RegExp(`^langsmith_proxy_build_info\\{version="test",node="${process.version}"\\} 1$`, 'm'))
-  for (const name of text.matchAll(/^# TYPE (\S+)/gm)) t.match(name[1], /^langsmith_proxy_(requests_total|request_duration_seconds|refusals_total|refusals_explained_total|answers_diagnosed_total|denials_total|log_lines_lost_total|requests_in_flight|build_info|credential_(answers_total|rotations_total|active|age_seconds|expires_timestamp_seconds))$/)
+  for (const name of text.matchAll(/^# TYPE (\S+)/gm)) t.match(name[1], /^langsmith_proxy_(requests_total|request_duration_seconds|refusals_total|refusals_explained_total|answers_diagnosed_total|denials_total|log_lines_lost_total|requests_in_flight|redis_up|build_info|credential_(answers_total|rotations_total|active|age_seconds|expires_timestamp_seconds))$/)
 })
 
 t.test('other explained answers, and what read-only calls found out, are counted by cause', async (t) => {

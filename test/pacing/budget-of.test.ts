@@ -14,8 +14,8 @@ t.test('a request is counted against the budget that LangSmith documents for it'
 })
 
 t.test('a region may have a budget of its own, and a self-hosted LangSmith has none that is known', async (t) => {
-  t.same(publishedRate('stats', 'us'), { count: 1, ms: 10_000 })
-  t.same(publishedRate('stats', 'eu'), { count: 20, ms: 10_000 })
-  t.same(publishedRate('commits', 'eu'), { count: 2000, ms: 60_000 })
+  t.same(publishedRate('stats', 'us'), { count: 1, seconds: 10 })
+  t.same(publishedRate('stats', 'eu'), { count: 20, seconds: 10 })
+  t.same(publishedRate('commits', 'eu'), { count: 2000, seconds: 60 })
   t.equal(publishedRate('stats', undefined), undefined)
 })

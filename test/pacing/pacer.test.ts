@@ -6,7 +6,7 @@ import { BudgetPacer } from '../../src/pacing/budget-pacer.ts'
 import { holds } from '../support/property.ts'
 
 const SECOND = 1000
-const RATE = { count: 10, ms: 10 * SECOND }
+const RATE = { count: 10, seconds: 10 }
 const SETTINGS: PacingSettings = { maxWait: 8 * SECOND, maxWaiting: 20, rateOf: () => RATE }
 
 t.test('in no stretch of its length a budget is exceeded, whatever clients do', async (t) => {
@@ -21,7 +21,7 @@ t.test('in no stretch of its length a budget is exceeded, whatever clients do', 
       if (budget.admit(client, true, now)) gone.push(now)
       else budget.enqueue({ client, deadline: now + 8 * SECOND, settle: (seconds) => { if (seconds === undefined) gone.push(now) } })
     }
-    return gone.every((time) => gone.filter((other) => other >= time && other < time + RATE.ms).length <= RATE.count)
+    return gone.every((time) => gone.filter((other) => other >= time && other < time + RATE.seconds * SECOND).length <= RATE.count)
   }))
 })
 

@@ -5,7 +5,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { page, table } from './page.ts'
 
 const ROOT = new URL('../..', import.meta.url)
-const MAIN = 'dist/main.js'
+/** What runs as the proxy: the first always, the others where a setting asks for them. */
+export const PROGRAM = ['dist/main.js', 'dist/rate-limiters.js', 'dist/redis-client.js']
 
 /** What the page and its test read of dist/sbom.cdx.json. */
 export interface BillOfMaterials {
@@ -30,6 +31,7 @@ const REASONS: Readonly<Record<string, string>> = {
   '@clack/prompts': 'questions of `init`; hides a key while it is typed',
   '@fastify/http-proxy': 'mounts the routes ([decision 1](decisions/0001-forwarding.md)); brings reply-from and ws, which never run',
   '@napi-rs/keyring': 'keychain of the system; native, optional, not in the bundle',
+  '@redis/client': 'counts together with other proxies; a file of its own, loaded where `limits.redis` is set',
   'age-encryption': 'encrypted file for keys where there is no keychain',
   ajv: 'checks the config file: all mistakes at once, none corrected silently',
   'env-schema': 'turns variables into the types of the settings',
@@ -40,6 +42,7 @@ const REASONS: Readonly<Record<string, string>> = {
   pino: 'log lines that never block a request',
   'pino-pretty': 'the same on a terminal',
   'prom-client': 'metrics; brings @opentelemetry/api for types and a tracer that does nothing',
+  'rate-limiter-flexible': 'counts requests of clients, here or in Redis; a file of its own, loaded where `limits.requests` is set',
   typebox: 'the one list of settings, with types',
   undici: 'connections to LangSmith: raw targets and headers, verified TLS, pools',
   yaml: 'the config file, with line numbers for mistakes'
@@ -70,7 +73,7 @@ export function dependenciesPage (): string {
     'The package is a bundle: installing it fetches nothing else, except the keychain where the platform has one. What is inside, with',
     'hashes and who needs what, is in `dist/sbom.cdx.json` (CycloneDX 1.5), the licences are in `dist/third-party-licenses.txt`; both are in the package and the image.',
     '',
-    `${bundled.length} packages of others, ${chosen.length - 1} of them chosen by us: ${kib(foreign)} of the ${mb(statSync(new URL(MAIN, ROOT)).size)} of \`${MAIN}\`, not minified.`,
+    `${bundled.length} packages of others, ${chosen.length - 1} of them chosen by us: ${kib(foreign)} of the ${mb(PROGRAM.reduce((sum, file) => sum + statSync(new URL(file, ROOT)).size, 0))} of ${PROGRAM.map((file) => `\`${file}\``).join(', ')}, not minified.`,
     'Every version is exact, every entry of the lockfile has a SHA-512, and no install script runs (`.npmrc`). Floors for versions',
     'with known holes are in [test/supply-chain.test.ts](../test/supply-chain.test.ts).',
     '',
@@ -112,7 +115,7 @@ function manifest (): { readonly devDependencies: Readonly<Record<string, string
 }
 
 function bytesOf ({ properties }: BillOfMaterials['components'][number]): number {
-  return Number(properties.find(({ name }) => name.endsWith(`:${MAIN}`))?.value ?? 0)
+  return properties.filter(({ name }) => PROGRAM.some((file) => name.endsWith(`:${file}`))).reduce((sum, { value }) => sum + Number(value), 0)
 }
 
 function kib (bytes: number): string {

@@ -25,6 +25,7 @@ export function generatedFiles (): ReadonlyMap<string, string> {
 
 function settingsPage (): string {
   const settings = listSettings()
+  const later = settings.filter(({ available }) => !available).map(({ path }) => code(path))
   return page('Settings', [
     'A flag wins over a variable, a variable over the file, the file over the default.',
     'The file is `--config FILE`, else `LANGSMITH_PROXY_CONFIG`, else `~/.config/langsmith-proxy/config.yaml`; `config/schema.json` lets editors complete and check it.',
@@ -40,12 +41,7 @@ function settingsPage (): string {
     '## Without a file',
     '',
     ...table(['Variable', 'Meaning'], PLAIN_VARIABLES.map(({ variable, description }) => [code(variable), description])),
-    '',
-    '## Not available yet',
-    '',
-    'These names are taken; a version that has them will accept them. This one refuses them by name.',
-    '',
-    settings.filter(({ available }) => !available).map(({ path }) => code(path)).join(', ')
+    ...later.length === 0 ? [] : ['', '## Not available yet', '', 'These names are taken; a version that has them will accept them. This one refuses them by name.', '', later.join(', ')]
   ])
 }
 

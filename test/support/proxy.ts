@@ -7,6 +7,7 @@ import { CLOSED_ENDPOINT_NAMES } from '../../src/access/endpoints.ts'
 import { createProxy } from '../../src/app.ts'
 import { openCertificate } from '../../src/commands/certificate-of.ts'
 import type { LivePlan, Proxy } from '../../src/app.ts'
+import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ProxyEvent } from '../../src/events.ts'
 import { createLogger } from '../../src/observe/logger.ts'
@@ -40,6 +41,8 @@ export interface TestProxyOptions {
   readonly authorities?: ReadonlyMap<string, string>
   /** Who has a client key. */
   readonly clients?: LivePlan['clients']
+  /** Address of the Redis that clients are counted in. */
+  readonly redis?: string
   /** What stands in for the LangSmith regions, where probes may ask them. */
   readonly regionUpstream?: NonNullable<LivePlan['regionUpstream']>
 }
@@ -50,6 +53,8 @@ export interface TestProxy {
   readonly proxy: Proxy
   /** Puts other routes in place of those in use, as a reload does. */
   readonly replaceRoutes: (routes: readonly TestRoute[]) => Promise<void>
+  /** Takes other settings over, as a reload does; those of the beginning are forgotten. */
+  readonly replaceSettings: (env: Readonly<Record<string, string>>) => Promise<void>
   /** What it hides; a test that changes a key teaches it the new one, as a reader of credentials does. */
   readonly masks: Masks
   /** Every event that reached the log; live. */
@@ -62,17 +67,8 @@ export interface TestProxy {
 
 /** Starts a proxy that ends with the test. */
 export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyOptions): Promise<TestProxy> {
-  const config = loadConfig({
-    env: {
-      LANGSMITH_PROXY_LISTEN_PORT: '0', LANGSMITH_PROXY_LISTEN_HOST: '127.0.0.1', LANGSMITH_PROXY_LOG_LEVEL: 'debug',
-      LANGSMITH_PROXY_STARTUP_CHECK: 'off', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'off', // tests see their own requests only, unless they ask for more
-      ...options.env
-    },
-    readFile: () => undefined,
-    homeConfigDir: '/nowhere',
-    resolvePath: resolve,
-    closedEndpointNames: CLOSED_ENDPOINT_NAMES
-  })
+  const config = configOf(options.env)
+  const redis = options.redis === undefined ? undefined : new Secret(options.redis)
   const routes = options.routes.map(routeOf)
   const masks = createMasks()
   for (const { credential } of routes) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
@@ -83,7 +79,7 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())
   const proxy = await createProxy({
-    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), clients: options.clients, log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version }, certificate: await openCertificate(config),
+    config, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), redis, clients: options.clients, log: repeats.emit, lostLines: () => 0, maskText: masks.maskText, build: { version: 'test', node: process.version }, certificate: await openCertificate(config),
     ...(options.regionUpstream === undefined ? {} : { regionUpstream: options.regionUpstream })
   })
   t.teardown(() => proxy.close())
@@ -91,14 +87,32 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   async function replaceRoutes (next: readonly TestRoute[]): Promise<void> {
     const made = next.map(routeOf)
     for (const { credential } of made) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
-    await proxy.replace({ config, routes: made, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(made), clients: options.clients })
+    await proxy.replace({ config, routes: made, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(made), redis, clients: options.clients })
+  }
+  async function replaceSettings (env: Readonly<Record<string, string>>): Promise<void> {
+    const next = configOf(env)
+    await proxy.replace({ config: next, routes, authorities: options.authorities ?? new Map(), secrets: fixedSecrets(routes), redis: next.limits.redis === undefined ? undefined : redis, clients: options.clients })
   }
 
   return {
-    url, port: Number(new URL(url).port), proxy, masks, events, replaceRoutes,
+    url, port: Number(new URL(url).port), proxy, masks, events, replaceRoutes, replaceSettings,
     rawLog: () => lines.join(''),
     eventOf: (name) => eventOf(events, name)
   }
+}
+
+function configOf (env: TestProxyOptions['env']): Config {
+  return loadConfig({
+    env: {
+      LANGSMITH_PROXY_LISTEN_PORT: '0', LANGSMITH_PROXY_LISTEN_HOST: '127.0.0.1', LANGSMITH_PROXY_LOG_LEVEL: 'debug',
+      LANGSMITH_PROXY_STARTUP_CHECK: 'off', LANGSMITH_PROXY_DIAGNOSIS_PROBE: 'off', // tests see their own requests only, unless they ask for more
+      ...env
+    },
+    readFile: () => undefined,
+    homeConfigDir: '/nowhere',
+    resolvePath: resolve,
+    closedEndpointNames: CLOSED_ENDPOINT_NAMES
+  })
 }
 
 /** A ready route from an upstream URL, as the config would make it. */

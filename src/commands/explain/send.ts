@@ -9,6 +9,7 @@ import type { Prepared } from '../prepare.ts'
 import { MARKER_HEADER } from '../../answer.ts'
 import { createProxy } from '../../app.ts'
 import type { Config } from '../../config/config.ts'
+import { NO_LIMITS } from '../../config/limits.ts'
 import { mayLearnMore } from '../../diagnosis/learn-more.ts'
 import { ProxyError } from '../../errors.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../../diagnosis/events.ts'
@@ -68,7 +69,7 @@ export async function sendCall (call: Call, prepared: Prepared, version: string,
 
 /** The same settings, but on a port that nobody else uses, and without calls that nobody asked for. */
 function alone (config: Config): Config {
-  return { ...config, clients: { ...config.clients, required: false }, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined, startup: { check: 'off' } }
+  return { ...config, clients: { ...config.clients, required: false }, listen: { ...config.listen, host: '127.0.0.1', port: 0, socket: undefined, tls: undefined, trustedProxies: [] }, admin: undefined, limits: NO_LIMITS, startup: { check: 'off' } }
 }
 
 function isTrouble (event: ProxyEvent): event is Trouble {

@@ -7,7 +7,7 @@ import { upstreamOfRegion } from '../../config/upstream.ts'
 import type { Route } from '../../routes/route.ts'
 import type { AskedHost } from '../../upstream/ask.ts'
 import { connectTo } from '../../upstream/connections.ts'
-import type { Way } from '../../upstream/plugin.ts'
+import type { Way } from '../../upstream/departure.ts'
 
 export interface HostOptions {
   readonly hopId: string
