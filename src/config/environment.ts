@@ -62,7 +62,7 @@ function isServiceLink (name: string, value: string): boolean {
 function serviceLinkNotice (links: readonly string[]): Notice {
   return {
     code: 'service-links-ignored',
-    message: `${[...links].sort().join(', ')} (environment) come from Kubernetes, not from a person, and are ignored`,
+    message: `${[...links].sort().join(', ')} (environment): set by Kubernetes, not by a person, and ignored`,
     hint: 'set enableServiceLinks: false in the pod spec to be rid of them'
   }
 }
