@@ -23,14 +23,9 @@ export interface FlatSetting {
 /** Leaves outside credentials and routes, by the variable of their path. */
 export const LEAVES: ReadonlyMap<string, Leaf> = new Map(leavesOf(nodeOf(GeneralSchema)).map((leaf) => [variableOf(leaf), leaf]))
 
-const FLAT_SCHEMA = {
-  type: 'object',
-  properties: Object.fromEntries([...LEAVES].map(([variable, { node }]) => [variable, flatNode(node)]))
-}
-
 /** The settings with the types of the schema; what does not fit is a mistake at its place. */
 export function readFlat (settings: readonly FlatSetting[], mistakes: Mistakes): readonly Override[] {
-  // Most people set none, and compiling the schema is the slow part of a start.
+  // Most people set none.
   if (settings.length === 0) return []
   const { values, refused } = convert(settings)
   for (const { variable, place, text } of settings.filter((setting) => refused.includes(setting.variable))) {
@@ -47,7 +42,7 @@ export function readFlat (settings: readonly FlatSetting[], mistakes: Mistakes):
 function convert (settings: readonly FlatSetting[]): { values: Readonly<Record<string, unknown>>, refused: readonly string[] } {
   const data = Object.fromEntries(settings.map(({ variable, text }) => [variable, text]))
   try {
-    return { values: envSchema({ schema: FLAT_SCHEMA, data, env: false }), refused: [] }
+    return { values: envSchema({ schema: schemaOf(settings), data, env: false }), refused: [] }
   } catch (error) {
     const refused = refusedVariables(error)
     const { values } = convert(settings.filter(({ variable }) => !refused.includes(variable)))
@@ -58,6 +53,11 @@ function convert (settings: readonly FlatSetting[]): { values: Readonly<Record<s
 function refusedVariables (error: unknown): readonly string[] {
   if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
   return (error.errors as readonly ErrorObject[]).map(({ instancePath }) => instancePath.slice(1))
+}
+
+// Of what is set only: compiling the schema of everything would be a tenth of a start.
+function schemaOf (settings: readonly FlatSetting[]): object {
+  return { type: 'object', properties: Object.fromEntries(settings.map(({ variable }) => [variable, flatNode(LEAVES.get(variable)?.node ?? {})])) }
 }
 
 // Descriptions and defaults stay out: an unset variable must not hide what the file says.

@@ -33,7 +33,8 @@ export interface CheckedTree {
   readonly routes: readonly Entry<RouteSettings>[]
 }
 
-// Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms).
+// Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms). What is not
+// asked for is not compiled: validate() does that on first use, and keeps it.
 // That the schemas are valid themselves is for a test to see (test/config/settings.test.ts); at each start it would cost a tenth of the time.
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, meta: false, validateSchema: false, code: { optimize: false } })
 ajv.addVocabulary(OWN_KEYWORDS)
@@ -44,28 +45,22 @@ ajv.addVocabulary(OWN_KEYWORDS)
  * @returns Looks at a tree: its value, or undefined after mistakes.
  */
 export function formChecker<Schema extends TSchema> (schema: Schema): (tree: SettingsTree, mistakes: Mistakes) => Static<Schema> | undefined {
-  const hasForm = ajv.compile<Static<Schema>>(schema)
   return ({ value, place }, mistakes) => {
     const copy: unknown = structuredClone(value)
-    if (hasForm(copy)) return copy
-    for (const error of hasForm.errors ?? []) noteError(error, place, mistakes, () => undefined)
+    if (ajv.validate<Static<Schema>>(schema, copy)) return copy
+    for (const error of ajv.errors ?? []) noteError(error, place, mistakes, () => undefined)
     return undefined
   }
 }
-const isFile = ajv.compile(FileSchema)
-const isGeneral = ajv.compile<GeneralSettings>(GeneralSchema)
-const isListenPolicy = ajv.compile<ListenPolicy>(ListenPolicySchema)
-const isCredential = ajv.compile<CredentialSettings>(CredentialSchema)
-const isRole = ajv.compile<RoleSettings>(RoleSchema)
-const isRoute = ajv.compile<RouteSettings>(RouteSchema)
 
 /** Checks the form of everything; what it cannot see, such as whether names exist, comes later. */
 export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree {
   // Ajv fills in the defaults in place.
   const value = structuredClone(tree.value)
-  if (!isFile(value)) {
-    for (const error of isFile.errors ?? []) noteError(error, tree.place, mistakes)
-  }
+  const isRight = ajv.validate<Static<typeof FileSchema>>(FileSchema, value)
+  for (const error of isRight ? [] : ajv.errors ?? []) noteError(error, tree.place, mistakes)
+  // The schema of the file is made of those of its parts: they are asked only where something in it is wrong.
+  const fits = <Schema extends TSchema>(schema: Schema, part: unknown): part is Static<Schema> => isRight || ajv.validate<Static<Schema>>(schema, part)
   refuseNotYet(nodeOf(FileSchema), value, [], tree.place, mistakes)
   const { credentials, roles, routes, ...general } = value
   const named = isGroup(credentials) ? credentials : {}
@@ -74,12 +69,12 @@ export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree 
   checkNames(routeEntries, 'credential', Object.keys(named), tree.place, mistakes)
   checkNames(routeEntries, 'policy', [...ROLE_NAMES.filter((name) => name !== 'admin'), ...Object.keys(namedRoles)], tree.place, mistakes)
   return {
-    general: isGeneral(general) ? general : undefined,
-    listen: isListenPolicy(value.listen) ? value.listen : undefined,
+    general: fits(GeneralSchema, general) ? general : undefined,
+    listen: fits(ListenPolicySchema, value.listen) ? value.listen : undefined,
     clientsRequired: isGroup(value.clients) && value.clients.required === true,
-    credentials: Object.entries(named).flatMap(([name, entry]) => isCredential(entry) ? [{ path: ['credentials', name], value: entry }] : []),
-    roles: Object.entries(namedRoles).flatMap(([name, entry]) => isRole(entry) ? [{ path: ['roles', name], value: entry }] : []),
-    routes: routeEntries.flatMap((entry, at) => isRoute(entry) ? [{ path: ['routes', String(at)], value: entry }] : [])
+    credentials: Object.entries(named).flatMap(([name, entry]) => fits(CredentialSchema, entry) ? [{ path: ['credentials', name], value: entry }] : []),
+    roles: Object.entries(namedRoles).flatMap(([name, entry]) => fits(RoleSchema, entry) ? [{ path: ['roles', name], value: entry }] : []),
+    routes: routeEntries.flatMap((entry, at) => fits(RouteSchema, entry) ? [{ path: ['routes', String(at)], value: entry }] : [])
   }
 }
 

@@ -27,7 +27,8 @@ export function diagnose (evidence: Evidence, rules: readonly Rule[] = RULES): D
   const probed = evidence.findings !== undefined
   // Only refusals have causes that must not be told from each other by the code alone.
   if (first !== undefined && (first.confidence !== 'possible' || !REFUSALS.has(evidence.status))) return { code: first.code, summary: first.summary, causes, probed }
-  return { ...general(evidence, causes), causes, probed }
+  const { code, summary } = general(evidence, causes)
+  return { code, summary, causes, probed }
 }
 
 interface Ranked { readonly weight: number, readonly cause: Cause }

@@ -49,8 +49,22 @@ export function causesNamed (evidence: Evidence): readonly string[] {
   return statementOf(evidence) === 'unknown' ? TOPICS.flatMap(([pattern, codes]) => says(evidence, pattern) ? codes : []) : []
 }
 
+/** Nearly every rule asks, and a client that does not give up gets the same words each time. */
+const meanings = new Map<string, Statement>()
+const MOST_REMEMBERED = 100
+/** What LangSmith is known to say is shorter. */
+const LONGEST_REMEMBERED = 200
+
 function meaningOf (text: string): Statement {
-  const words = plain(text)
+  const known = meanings.get(text)
+  if (known !== undefined) return known
+  const meaning = meaningOfWords(plain(text))
+  if (meanings.size >= MOST_REMEMBERED) meanings.clear()
+  if (text.length <= LONGEST_REMEMBERED) meanings.set(text, meaning)
+  return meaning
+}
+
+function meaningOfWords (words: string): Statement {
   return STATEMENTS.find(([known]) => typeof known === 'string' ? words === known : known.test(words))?.[1] ?? 'unknown'
 }
 

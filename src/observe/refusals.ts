@@ -81,8 +81,9 @@ export function createRefusalReport ({ emit, maskText }: RefusalReportOptions): 
   }
 }
 
-function fieldsOf ({ exchange, status }: Refused, { route, key }: Evidence): Fields {
-  return { ...requestFields(exchange), region: route.region, secret_ref: route.secretRef, fingerprint: key.fingerprint, status }
+function fieldsOf ({ exchange, status }: Refused, { route: { region, secretRef }, key: { fingerprint } }: Evidence): Fields {
+  const { reqId, method, path, route, credential, client } = requestFields(exchange)
+  return { reqId, method, path, route, credential, client, region, secret_ref: secretRef, fingerprint, status }
 }
 
 // Names that LangSmith's front ends use; what support asks for.

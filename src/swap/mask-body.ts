@@ -1,6 +1,8 @@
 // Masks the injected key in an answer while it streams, byte for byte the same length, so that
 // Content-Length stays true. Holds back only what may be the beginning of a key.
 
+import { createRunFinder } from './find-runs.ts'
+import type { FindRuns } from './find-runs.ts'
 import type { Pattern } from './patterns.ts'
 
 const STAR = 0x2a
@@ -23,19 +25,19 @@ const NOTHING: Held = { raw: EMPTY, shown: EMPTY }
 /** @param keys - `patterns` from patternsOf(); with none, nothing is masked. It may get another list while the answer streams. */
 export function createBodyMask (keys: { readonly patterns: readonly Pattern[] }): BodyMask {
   let { patterns } = keys
-  let needles = needlesOf(patterns)
+  let search = searchFor(patterns)
   let held = NOTHING
   return {
     push (chunk) {
       if (keys.patterns !== patterns) {
         patterns = keys.patterns
-        needles = needlesOf(patterns)
+        search = searchFor(patterns)
       }
       const raw = joined(held.raw, chunk)
       // What waits is searched again with what follows it; what was found of it already stays masked, as the
       // end of one key can be the beginning of the next.
-      const shown = maskAll(raw, joined(held.shown, chunk), needles)
-      const release = raw.length - possibleBeginning(raw, needles)
+      const shown = maskAll(raw, joined(held.shown, chunk), search)
+      const release = raw.length - possibleBeginning(raw, search)
       held = { raw: raw.subarray(release), shown: shown.subarray(release) }
       return shown.subarray(0, release)
     },
@@ -47,13 +49,19 @@ export function createBodyMask (keys: { readonly patterns: readonly Pattern[] })
   }
 }
 
-const made = new WeakMap<readonly Pattern[], readonly Needle[]>()
+interface Search { readonly needles: readonly Needle[], readonly find: FindRuns<Needle> }
 
-/** Made once for each list: every answer needs them. */
-function needlesOf (patterns: readonly Pattern[]): readonly Needle[] {
-  const needles = made.get(patterns) ?? patterns.map(needleOf)
-  made.set(patterns, needles)
-  return needles
+const made = new WeakMap<readonly Pattern[], Search>()
+
+/** Made once for each list: every answer needs it. */
+function searchFor (patterns: readonly Pattern[]): Search {
+  let search = made.get(patterns)
+  if (search === undefined) {
+    const needles = patterns.map(needleOf)
+    search = { needles, find: createRunFinder(needles) }
+    made.set(patterns, search)
+  }
+  return search
 }
 
 function needleOf ({ whole, telling }: Pattern): Needle {
@@ -65,14 +73,12 @@ function joined (before: Buffer, chunk: Buffer): Buffer {
 }
 
 /** `shown` with stars where `raw` has a key. Copies before it writes: a chunk belongs to the connection that it came from. */
-function maskAll (raw: Buffer, shown: Buffer, needles: readonly Needle[]): Buffer {
+function maskAll (raw: Buffer, shown: Buffer, { find }: Search): Buffer {
   let copy: Buffer | undefined
-  for (const needle of needles) {
-    for (let at = raw.indexOf(needle.telling); at !== -1; at = raw.indexOf(needle.telling, at + 1)) {
-      copy ??= Buffer.from(shown)
-      copy.fill(STAR, at, endOfRun(raw, at, needle))
-    }
-  }
+  find(raw, (needle, at) => {
+    copy ??= Buffer.from(shown)
+    copy.fill(STAR, at, endOfRun(raw, at, needle))
+  })
   return copy ?? shown
 }
 
@@ -84,7 +90,7 @@ function endOfRun (text: Buffer, at: number, { whole, telling }: Needle): number
 }
 
 /** Length of the longest end of `text` with which a needle begins, but not a whole needle. */
-function possibleBeginning (text: Buffer, needles: readonly Needle[]): number {
+function possibleBeginning (text: Buffer, { needles }: Search): number {
   let longest = 0
   for (const { whole } of needles) {
     const first = whole.subarray(0, 1)

@@ -65,14 +65,19 @@ export class AnswerWriter {
       else endUnread(request, response)
       return
     }
-    const [only = EMPTY, ...others] = this.#held
-    const body = others.length === 0 ? only : Buffer.concat(this.#held)
+    const pieces = this.#held
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
     this.#held = undefined
-    exchange.bytesOut += body.length
     this.#writeHead(diagnosis)
-    if (body.length === 0) response.end()
-    else if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1')
-    else response.end(body)
+    if (length <= ONE_WRITE_BYTES) {
+      exchange.bytesOut += length
+      if (length === 0) response.end()
+      else response.end(pieces.map((piece) => piece.toString('latin1')).join(''), 'latin1')
+      return
+    }
+    response.socket?.cork() // until end(): head and pieces go out together, uncopied
+    for (const piece of pieces) this.#write(piece)
+    response.end()
   }
 
   /** Breaks the answer off. */

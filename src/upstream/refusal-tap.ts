@@ -100,7 +100,8 @@ export class RefusalTap {
 
   /** The whole picture; call it when the answer has ended or broken off, or nothing more is kept. */
   async finish (): Promise<Refused> {
-    const body = await decodeCopy(Buffer.concat(this.#pieces), headerOf(this.#refused.headers, 'content-encoding'))
-    return { ...this.#refused, body }
+    const { status, method, path, headers, removed, client, privateValues, route, credential, exchange } = this.#refused
+    const body = await decodeCopy(Buffer.concat(this.#pieces), headerOf(headers, 'content-encoding'))
+    return { status, method, path, headers, body, removed, client, privateValues, route, credential, exchange }
   }
 }

@@ -89,7 +89,8 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #tapAnswer (headers: readonly string[]): void {
     const { exchange, route, credential, asked } = this.#context
-    this.#tap = new RefusalTap({ ...asked(), status: this.#status, headers, route, credential, exchange })
+    const { method, path, removed, client, privateValues } = asked()
+    this.#tap = new RefusalTap({ method, path, removed, client, privateValues, status: this.#status, headers, route, credential, exchange })
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
