@@ -16,7 +16,7 @@ export const DIAGNOSIS_HEADER = 'x-langsmith-proxy-diagnosis'
 
 /** Statuses that pass in seconds; SDKs wait this long before they try again. */
 const RETRY_AFTER_SECONDS: Partial<Record<HttpErrorCode, number>> = {
-  'credential-unavailable': 5, 'internal-error': 5, overloaded: 1, draining: 1, 'rate-limited': 1
+  'credential-unavailable': 5, 'internal-error': 5, overloaded: 1, draining: 1, 'rate-limited': 1, 'budget-spent': 1
 }
 
 export interface Answer {

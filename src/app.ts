@@ -12,9 +12,8 @@ import type { Lifecycle } from './admin/health.ts'
 import { createStopPage, STOP_PAGE } from './admin/stop.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
 import { closeSilent, finishRequests, pause } from './drain.ts'
-import { describeFailure, HTTP_ERRORS, ProxyError } from './errors.ts'
+import { describeFailure, ProxyError } from './errors.ts'
 import type { Emit } from './events.ts'
-import type { Denial } from './exchange.ts'
 import { createGuardedServer } from './guard/guarded-server.ts'
 import { judgeMachine } from './guard/same-machine.ts'
 import { followCertificate } from './guard/tls/live-certificate.ts'
@@ -24,10 +23,8 @@ import type { OpenListeners } from './listeners.ts'
 import type { AuditFile } from './observe/audit/file.ts'
 import { recordIn } from './observe/audit/record.ts'
 import { watchExchanges } from './observe/exchanges.ts'
-import { createMetrics } from './observe/metrics.ts'
-import { createRecentRefusals } from './observe/recent-refusals.ts'
+import { createObservers } from './observe/observers.ts'
 import { createRefusalReport } from './observe/refusals.ts'
-import { createUsage } from './observe/usage.ts'
 import { createPacing } from './pacing/pacing.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
@@ -78,14 +75,12 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
-  const metrics = createMetrics({ build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost, isRedisUp: () => limits.isRedisUp(), credentials: () => slots, now: Date.now })
-  const recent = createRecentRefusals({ maskText: parts.maskText, now: Date.now })
-  const usage = createUsage(Date.now)
+  const { tell, metrics, refusals, usage } = createObservers({
+    log, maskText: parts.maskText, build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost,
+    isRedisUp: () => limits.isRedisUp(), credentials: () => slots, now: Date.now
+  })
   const emit: Emit = (event) => {
-    metrics.emit(event)
-    recent.emit(event)
-    usage.emit(event)
-    log(event)
+    tell(event)
     knowledge.note(event)
     if (event.event === 'refusal.diagnosed') rotation.refused(event.credential ?? '', event.fingerprint)
     if (event.event === 'route.checked' && event.result === 'refused') rotation.refused(event.credential, event.fingerprint)
@@ -101,15 +96,8 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   let draining = false
   let requestCount = 0
 
-  /** Reports a denial of what never became a request with a record of its own. */
-  function reportUnrouted (method: string, { code, detail, hint }: Denial): void {
-    const { status, hint: usualHint } = HTTP_ERRORS[code]
-    emit({ event: 'request.denied', reqId: hopId, method, path: '?', code, status, detail, hint: hint ?? usualHint })
-  }
-
   const surroundings: Surroundings = {
-    hopId, lifecycle, metrics, emit, refusals: recent,
-    pacing, usage,
+    hopId, lifecycle, metrics, refusals, usage, emit, pacing,
     clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
     admit: limits.admit,
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
@@ -129,7 +117,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     pair: certificate?.current,
     handle: (request, response) => { pipeline.handle(request, response) },
     isTrustedProxy: (address) => pipeline.isTrustedProxy(address),
-    blame: exchanges.blame, onDenial: reportUnrouted
+    blame: exchanges.blame
   })
 
   const { config: { admin }, onStop } = parts

@@ -2,7 +2,7 @@
 
 import { ageInWords } from './age-in-words.ts'
 import { columns } from './columns.ts'
-import { CONFIG_HELP, CONFIG_OPTIONS, textFlag } from './command.ts'
+import { textFlag } from './command.ts'
 import type { Command } from './command.ts'
 import { readConfig } from './prepare.ts'
 import { mainAddress } from './own-address.ts'
@@ -25,12 +25,14 @@ export const usage: Command = {
   help: [
     '  --by WHAT          one line for each client (usual), route or path',
     '  --json             the page /-/usage as it is',
-    ...CONFIG_HELP.slice(0, 3),
+    '  --config FILE      of the proxy, as for start',
+    '  --host HOST        where it listens, if not where the settings say',
+    '  --port PORT        the same',
     '',
     'It asks the running proxy, which counts in memory since its start. Where client keys are required, put the key of a client',
     'with the role admin into LANGSMITH_API_KEY.'
   ],
-  options: { ...CONFIG_OPTIONS, by: { type: 'string' }, json: { type: 'boolean' } },
+  options: { config: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, by: { type: 'string' }, json: { type: 'boolean' } },
   async run (context) {
     const { env, flags, print } = context
     const by = byOf(textFlag(flags, 'by'))

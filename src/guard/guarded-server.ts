@@ -18,6 +18,7 @@ import type { KeyPair } from './tls/key-pair.ts'
 import { takeTurns } from './turns.ts'
 import { withoutMapping } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
+import { HTTP_ERRORS } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Denial } from '../exchange.ts'
 
@@ -33,8 +34,6 @@ export interface GuardedServerOptions {
   readonly isTrustedProxy: (address: string) => boolean
   /** Hears why the client of an answer is about to be cut. */
   readonly blame: (response: ServerResponse, reason: string) => void
-  /** Hears of each denial of what never became a request; `?` where not even the method is known. */
-  readonly onDenial: (method: string, denial: Denial) => void
   readonly emit: Emit
 }
 
@@ -45,9 +44,14 @@ export interface GuardedServer extends HttpServer {
 }
 
 /** Makes the server; it does not listen yet. */
-export function createGuardedServer ({ hopId, config, pair, handle, isSameMachine, isTrustedProxy, blame, onDenial, emit }: GuardedServerOptions): GuardedServer {
+export function createGuardedServer ({ hopId, config, pair, handle, isSameMachine, isTrustedProxy, blame, emit }: GuardedServerOptions): GuardedServer {
   const { server, use } = createHttpServer(config().timeouts.clientIdle, (request, response) => { turns.take(request, response) }, pair)
   const openAnswers = trackAnswers(server)
+  /** Reports the denial of what never became a request with a record of its own; `?` where not even the method is known. */
+  const onDenial = (method: string, { code, detail, hint }: Denial): void => {
+    const { status, hint: usualHint } = HTTP_ERRORS[code]
+    emit({ event: 'request.denied', reqId: hopId, method, path: '?', code, status, detail, hint: hint ?? usualHint })
+  }
   const blameAll = (socket: Duplex, reason: string): void => { for (const response of openAnswers(socket)) blame(response, reason) }
   const turns = takeTurns({
     openAnswers, handle,
