@@ -7,8 +7,10 @@ import type { Command } from './command.ts'
 import { readConfig } from './prepare.ts'
 import { mainAddress } from './own-address.ts'
 import { clientKeyIn, readOwnPage } from './own-page.ts'
+import { usagePageIn } from './usage-page-in.ts'
 import type { UsagePage } from '../admin/usage-page.ts'
 import { ProxyError } from '../errors.ts'
+import { visible } from '../observe/visible.ts'
 
 type Row = UsagePage['usage'][number]
 type By = 'client' | 'route' | 'path'
@@ -41,7 +43,7 @@ export const usage: Command = {
     const page = address === undefined ? undefined : await readOwnPage(address, '/-/usage', clientKeyIn(env))
     if (page === undefined) throw new ProxyError('not-ready', 'no langsmith-proxy answers where the config says that it listens', { hint: 'start it, or name its --config or --port' })
     if (page.status === 401 || page.status === 403) throw new ProxyError('not-ready', 'the proxy shows its usage to admins only', { hint: 'put the client key of one (langsmith-proxy clients add NAME --role admin) into LANGSMITH_API_KEY for this command' })
-    const read = page.status === 200 ? parsed(page.text) : undefined
+    const read = page.status === 200 ? usagePageIn(page.text) : undefined
     if (read === undefined) throw new ProxyError('not-ready', 'what answers there has no page of usage', { hint: 'if the proxy there is an older version, restart it with this one' })
     print(flags.json === true ? page.text : asText(read, by, Date.now()))
     return 0
@@ -54,22 +56,10 @@ function byOf (text = 'client'): By {
   return by
 }
 
-/** Another program may answer there: whatever is not as we write it is nothing. */
-function parsed (text: string): UsagePage | undefined {
-  try {
-    const page = JSON.parse(text) as UsagePage
-    const isOurs = typeof page.since === 'string' && page.usage.every(({ route, path, requests }) => typeof route === 'string' && typeof path === 'string' && typeof requests === 'number')
-      && page.budgets.every(({ path, used, clients }) => typeof path === 'string' && typeof used === 'number' && Array.isArray(clients))
-    return isOurs ? page : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function asText ({ since, usage: rows, budgets }: UsagePage, by: By, now: number): string {
   const head = `since the proxy started, ${ageInWords(now - Date.parse(since))} ago; it forgets when it ends\n\n`
   if (rows.length === 0) return `${head}no request has reached a route yet\n`
-  const table = columns([[by.toUpperCase(), 'REQUESTS', 'SENT', 'RECEIVED', 'REFUSED', '429', 'HELD BACK'], ...summed(rows, by)])
+  const table = columns([[by.toUpperCase(), 'REQUESTS', 'SENT', 'RECEIVED', 'REFUSED', '429', 'HELD BACK'], ...summed(rows, by)].map(shown))
   return `${head}${table.join('\n')}\n\n${budgetsAsText(budgets)}\n`
 }
 
@@ -81,7 +71,12 @@ function budgetsAsText (budgets: UsagePage['budgets']): string {
     clients.toSorted((a, b) => b.used - a.used).slice(0, MOST_SPENDERS).map(({ client, used: own }) => `${client} ${percent(own / used)}`).join(', '),
     blocked > 0 ? `LangSmith said 429, ${String(blocked)} s to go` : waiting > 0 ? `${String(waiting)} wait` : ''
   ])
-  return columns([['KEY', 'BUDGET', 'LIMIT', 'SPENT', 'BY', ''], ...rows]).join('\n')
+  return columns([['KEY', 'BUDGET', 'LIMIT', 'SPENT', 'BY', ''], ...rows].map(shown)).join('\n')
+}
+
+/** The proxy's own names have no control characters, but another program may answer in its place. */
+function shown (cells: readonly string[]): readonly string[] {
+  return cells.map(visible)
 }
 
 function percent (part: number): string {

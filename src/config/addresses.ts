@@ -1,7 +1,7 @@
 // What kind of host a name or address is. Only canonical spellings count as loopback: whatever is
 // not recognised is treated as reachable by others, which is the safe side.
 
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -35,6 +35,15 @@ export function withoutBrackets (host: string): string {
 /** An IPv4 peer of an IPv6 listener (`::ffff:192.0.2.1`) as `192.0.2.1`; other addresses unchanged. */
 export function withoutMapping (address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Whom an address stands for: whoever has one of IPv6 has the 2^64 beside it. @returns An address of IPv4, or a network such as `2001:db8:0:0::/64`. */
+export function networkOf (address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail = ''] = address.split('::')
+  const [first, last] = [head, tail].map((part) => part.split(':').filter((group) => group !== ''))
+  const groups = [...first ?? [], ...Array.from({ length: Math.max(0, 8 - (first?.length ?? 0) - (last?.length ?? 0)) }, () => '0'), ...last ?? []]
+  return groups.slice(0, 4).join(':') + '::/64'
 }
 
 function isIn (list: BlockList, hostname: string): boolean {

@@ -1,8 +1,8 @@
 // Who used what since the start, in memory: for each client, route and kind of call, how many requests and bytes, and how
-// many were told no. The kinds are those that LangSmith has budgets for (config/budgets.ts), so there are few.
+// many were told no; what was cut counts, too. The kinds are those that LangSmith has budgets for (config/budgets.ts), so there are few.
 
 import type { BudgetName } from '../config/budgets.ts'
-import type { ProxyEvent, RequestCompleted } from '../events.ts'
+import type { ProxyEvent, RequestAborted, RequestCompleted } from '../events.ts'
 import { budgetOf } from '../pacing/budget-of.ts'
 
 export interface UsageRow {
@@ -37,7 +37,7 @@ const MOST_ROWS = 10_000
 export function createUsage (now: () => number): Usage {
   const rows = new Map<string, UsageRow>()
 
-  function rowOf ({ client, route = '', method, path }: RequestCompleted): UsageRow | undefined {
+  function rowOf ({ client, route = '', method, path }: RequestAborted | RequestCompleted): UsageRow | undefined {
     const about = budgetOf(method, route === '/' ? path : path.slice(route.length))
     const key = `${client ?? ''}\n${route}\n${about}`
     const known = rows.get(key)
@@ -51,16 +51,17 @@ export function createUsage (now: () => number): Usage {
     since: now(),
     rows: () => [...rows.values()],
     emit (event) {
-      if (event.event !== 'request.completed' || event.route === undefined) return
+      if ((event.event !== 'request.completed' && event.event !== 'request.aborted') || event.route === undefined) return
       const row = rowOf(event)
       if (row === undefined) return
-      const { status, source, bytes_in: bytesIn, bytes_out: bytesOut } = event
+      const { status, bytes_in: bytesIn, bytes_out: bytesOut } = event
       row.requests++
       row.bytesIn += bytesIn
       row.bytesOut += bytesOut
       if (status === 401 || status === 403) row.refused++
-      if (status === 429 && source === 'upstream') row.tooMany++
-      if (status === 429 && source === 'proxy') row.held++
+      if (status !== 429) return
+      if (event.event === 'request.completed' && event.source === 'proxy') row.held++
+      else row.tooMany++
     }
   }
 }

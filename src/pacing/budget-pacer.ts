@@ -23,13 +23,14 @@ export interface ClientUse {
 }
 
 const KEPT_FOR_OTHERS = 0.2
-/** Clients that are remembered; idle ones are forgotten beyond it. */
-const MANY_CLIENTS = 1000
+/** Part of the time of a budget after which it is counted anew who has spent any; to do so for each request would cost too much. */
+const RECOUNT = 0.05
 
 export class BudgetPacer {
   #rate: Rate | undefined
   #used: Window | undefined
   readonly #usedBy = new Map<string, Window>()
+  #recountAt = 0
   readonly #turns = new Turns<Waiter>()
   #blockedUntil = 0
 
@@ -43,6 +44,7 @@ export class BudgetPacer {
     if (rate?.seconds !== this.#rate?.seconds) {
       this.#used = rate === undefined ? undefined : new Window(rate.seconds * 1000)
       this.#usedBy.clear()
+      this.#recountAt = 0
     }
     this.#rate = rate
   }
@@ -66,9 +68,11 @@ export class BudgetPacer {
   /** Seconds until a request of this client would go, if it waited. */
   wait (client: string, others: boolean, now: number): number {
     const blocked = Math.max(0, this.#blockedUntil - now)
-    const most = this.#isLight(client, now) ? this.#limit : this.#forAll(others)
-    const need = this.#turns.ahead(client) + 1
-    const free = this.#used === undefined ? 0 : this.#used.until(Math.max(0, most - need), now)
+    if (this.#rate === undefined || this.#used === undefined) return blocked / 1000
+    const most = Math.max(1, this.#isLight(client, now) ? this.#limit : this.#forAll(others))
+    const ahead = this.#turns.ahead(client)
+    const rounds = Math.floor(ahead / most) // whole times of the budget that the line before it takes
+    const free = this.#used.until(most - 1 - ahead % most, now) + rounds * this.#rate.seconds * 1000
     return Math.max(blocked, free) / 1000
   }
 
@@ -105,7 +109,13 @@ export class BudgetPacer {
       this.#count(waiter.client, now)
       waiter.settle(undefined)
     }
-    for (const { client, settle } of this.#turns.remove(({ deadline }) => deadline <= now)) settle(Math.max(1, Math.ceil(this.wait(client, others, now))))
+    for (const { client, settle } of this.#turns.remove(({ deadline }) => deadline <= now)) {
+      if (others) settle(Math.max(1, Math.ceil(this.wait(client, others, now))))
+      else { // it is alone: the upstream decides
+        this.#count(client, now)
+        settle(undefined)
+      }
+    }
   }
 
   /** Lets all that wait go. */
@@ -141,8 +151,10 @@ export class BudgetPacer {
   /** Whether it has had less than its fair share. */
   #isLight (client: string, now: number): boolean {
     if (this.#rate === undefined) return false
-    const used = this.#usedBy.get(client)?.total(now) ?? 0
-    const clients = this.spent(now).length + (used === 0 ? 1 : 0)
+    this.#forgetIdle(now)
+    const own = this.#usedBy.get(client)
+    const used = own?.total(now) ?? 0
+    const clients = this.#usedBy.size + (own === undefined ? 1 : 0)
     return used < this.#rate.count / Math.max(2, clients)
   }
 
@@ -152,6 +164,12 @@ export class BudgetPacer {
     const window = this.#usedBy.get(client) ?? new Window(this.#rate.seconds * 1000)
     window.add(now)
     this.#usedBy.set(client, window)
-    if (this.#usedBy.size > MANY_CLIENTS) for (const [name, of] of this.#usedBy) if (of.total(now) === 0) this.#usedBy.delete(name)
+    this.#forgetIdle(now)
+  }
+
+  #forgetIdle (now: number): void {
+    if (this.#rate === undefined || now < this.#recountAt) return
+    this.#recountAt = now + this.#rate.seconds * 1000 * RECOUNT
+    for (const [name, window] of this.#usedBy) if (window.total(now) === 0) this.#usedBy.delete(name)
   }
 }

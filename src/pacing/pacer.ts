@@ -46,6 +46,8 @@ export interface Pacer {
   readonly use: (settings: PacingSettings) => void
   readonly uses: () => readonly BudgetUse[]
   /** Lets all that waits go. */
+  readonly letGo: () => void
+  /** Refuses all that waits: there would be no time for an answer. */
   readonly close: () => void
 }
 
@@ -58,6 +60,7 @@ const BLOCK_SECONDS = { untold: 1, most: 60 }
 /** Of all that may wait, one client at most takes this part. */
 const SHARE_OF_WAITING = 0.5
 const MANY_CLIENTS = 1000
+const CLOSED: Denial = { code: 'draining', detail: 'the proxy ended while the request waited for its turn; it was not sent' }
 
 /** @param now - Milliseconds of a clock that never goes back. */
 export function createPacer (first: PacingSettings, now: () => number): Pacer {
@@ -65,6 +68,7 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
   const budgets = new Map<BudgetName, BudgetPacer>()
   const seen = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
+  let closed = false
 
   function budgetPacer (name: BudgetName): BudgetPacer {
     const made = budgets.get(name) ?? new BudgetPacer(settings.rateOf(name))
@@ -95,9 +99,24 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
     return sum
   }
 
+  function waitingOf (client: string): number {
+    let sum = 0
+    for (const budget of budgets.values()) sum += budget.waitingOf(client)
+    return sum
+  }
+
+  function mayWait (client: string, others: boolean): boolean {
+    return waiting() < settings.maxWaiting && waitingOf(client) < settings.maxWaiting * (others ? SHARE_OF_WAITING : 1)
+  }
+
   function stop (): void {
     clearInterval(timer)
     timer = undefined
+  }
+
+  function letGo (): void {
+    stop()
+    for (const budget of budgets.values()) budget.letGo()
   }
 
   function waitFor (budget: BudgetPacer, name: BudgetName, client: string): Wait {
@@ -106,7 +125,7 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
       start (settle) {
         waiter = {
           client, deadline: now() + settings.maxWait,
-          settle: (seconds) => { settle(seconds === undefined ? undefined : spent(name, budget, seconds)) }
+          settle: (seconds) => { settle(closed ? CLOSED : seconds === undefined ? undefined : spent(name, budget, seconds, now())) }
         }
         budget.enqueue(waiter)
         timer ??= setInterval(look, LOOK_MS)
@@ -122,9 +141,8 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
       const budget = budgetPacer(name)
       if (budget.admit(client, others, time)) return 'go'
       const seconds = budget.wait(client, others, time)
-      const most = settings.maxWaiting * (others ? SHARE_OF_WAITING : 1)
-      if (seconds * 1000 <= settings.maxWait && budget.waitingOf(client) < most && waiting() < settings.maxWaiting) return waitFor(budget, name, client)
-      if (others) return spent(name, budget, Math.max(1, Math.ceil(seconds)))
+      if (seconds * 1000 <= settings.maxWait && mayWait(client, others)) return waitFor(budget, name, client)
+      if (others) return spent(name, budget, Math.max(1, Math.ceil(seconds)), time)
       budget.force(client, time)
       return 'go'
     },
@@ -139,14 +157,18 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
       const time = now()
       return [...budgets].map(([budget, pacer]) => ({ budget, rate: pacer.rate, clients: pacer.spent(time), waiting: pacer.waiting, blocked: pacer.blocked(time) }))
     },
+    letGo,
     close () {
-      stop()
-      for (const budget of budgets.values()) budget.letGo()
+      closed = true
+      letGo()
     }
   }
 }
 
-function spent (name: BudgetName, { rate }: BudgetPacer, seconds: number): Denial {
+function spent (name: BudgetName, pacer: BudgetPacer, seconds: number, time: number): Denial {
+  const { rate } = pacer
+  const blocked = Math.ceil(pacer.blocked(time) / 1000)
+  if (blocked > 0) return { code: 'budget-spent', detail: `the upstream has answered 429 to requests with the shared key for ${BUDGETS[name].about}; they are held back for another ${String(blocked)} s`, retryAfter: seconds }
   const budget = rate === undefined ? '' : ` (${String(rate.count)} in ${String(rate.seconds)} s)`
   return { code: 'budget-spent', detail: `the budget of the shared key for ${BUDGETS[name].about}${budget} is spent, and the wait would be too long`, retryAfter: seconds }
 }

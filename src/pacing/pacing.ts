@@ -37,7 +37,7 @@ export function createPacing (now: () => number): Pacing {
       const key = JSON.stringify([name, host])
       const kept = pacers.get(key)
       if (!settings.isOn) {
-        kept?.pacer.close()
+        kept?.pacer.letGo()
         pacers.delete(key)
         return undefined
       }

@@ -6,6 +6,7 @@ import type { Connections } from './connections.ts'
 import type { Forward } from './forward.ts'
 import type { ClientLimits } from '../access/limits/client-limits.ts'
 import { sendDenial } from '../answer.ts'
+import { isLoopback, networkOf } from '../config/addresses.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Denial, Exchange } from '../exchange.ts'
@@ -107,7 +108,7 @@ export function createDeparture ({ admit, hopId, emit }: DepartureOptions): (dep
   }
 }
 
-/** Whose turn it is by: the client, or where it comes from. */
+/** Whose turn it is by: the client, or where it comes from. A tool may reach `localhost` as 127.0.0.1 and as ::1, and is one client even so. */
 function spenderOf ({ client, caller: { address } }: Exchange): string {
-  return client ?? address ?? 'local'
+  return client ?? (address === undefined || isLoopback(address) ? 'local' : networkOf(address))
 }

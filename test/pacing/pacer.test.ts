@@ -76,7 +76,7 @@ t.test('where no budget is known, only a 429 holds back, one client or several',
   for (let i = 0; i < 100; i++) for (const client of ['a', 'b']) t.equal(pacer.pace(client, 'other'), 'go')
 })
 
-t.test('what waits goes in turn as time passes; who leaves is forgotten; the end lets all go', async (t) => {
+t.test('what waits goes in turn as time passes; who leaves is forgotten; the end refuses the rest', async (t) => {
   let now = 1
   const pacer = createPacer(SETTINGS, () => now)
   t.teardown(pacer.close)
@@ -100,6 +100,9 @@ t.test('what waits goes in turn as time passes; who leaves is forgotten; the end
   pacer.use({ ...SETTINGS, maxWait: 60 * SECOND })
   wait('c')
   t.match(pacer.uses(), [{ budget: 'other', waiting: 1, blocked: 60 * SECOND, clients: [{ client: 'b', used: 1 }] }])
-  pacer.close()
+  pacer.letGo()
   t.same(settled, ['b', 'c'])
+  wait('d')
+  pacer.close()
+  t.same(settled, ['b', 'c', 'draining'])
 })

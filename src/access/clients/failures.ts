@@ -1,7 +1,7 @@
 // Counts wrong client keys by address, so that trying many costs more than it brings. A right key is never held up:
 // others at the same address do not pay for one who tries.
 
-import { isIPv6 } from 'node:net'
+import { networkOf } from '../../config/addresses.ts'
 
 /** Wrong keys that an address may show in a minute before it is told to wait. */
 const FREE_TRIES = 10
@@ -29,13 +29,4 @@ export function countFailures (now: () => number): (address: string) => number |
     if (byAddress.size > MOST_ADDRESSES && oldest !== undefined) byAddress.delete(oldest)
     return failures.count > FREE_TRIES ? Math.max(1, Math.ceil((failures.since + WINDOW_MS - now()) / 1000)) : undefined
   }
-}
-
-/** Whoever has one IPv6 address has the 2^64 beside it. */
-function networkOf (address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail = ''] = address.split('::')
-  const [first, last] = [head, tail].map((part) => part.split(':').filter((group) => group !== ''))
-  const groups = [...first ?? [], ...Array.from({ length: Math.max(0, 8 - (first?.length ?? 0) - (last?.length ?? 0)) }, () => '0'), ...last ?? []]
-  return groups.slice(0, 4).join(':')
 }
