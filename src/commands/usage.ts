@@ -31,8 +31,9 @@ export const usage: Command = {
     '  --host HOST        where it listens, if not where the settings say',
     '  --port PORT        the same',
     '',
-    'It asks the running proxy, which counts in memory since its start. Where client keys are required, put the key of a client',
-    'with the role admin into LANGSMITH_API_KEY.'
+    'REFUSED counts answers with 401 and 403, 429 those of LangSmith, HELD BACK those of the proxy. What it asks is the running',
+    'proxy, which counts in memory since its start. Where client keys are required, put the key of a client with the role admin',
+    'into LANGSMITH_API_KEY. docs/pacing.md explains the budgets.'
   ],
   options: { config: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, by: { type: 'string' }, json: { type: 'boolean' } },
   async run (context) {
