@@ -32,7 +32,7 @@ export interface AdminOptions {
 }
 
 /** Where client keys are required, for clients with the role admin only. */
-export const ADMIN_PAGES = ['/-/metrics', '/-/refusals', '/-/clients'] as const
+export const ADMIN_PAGES = ['/-/metrics', '/-/refusals', '/-/clients', '/-/usage'] as const
 export const FOR_ADMINS: Denial = { code: 'role-denied', detail: 'this page is for clients with the role admin', hint: 'ask the person who runs this proxy for a client key with that role' }
 
 const TEXT = 'text/plain; charset=utf-8'

@@ -79,7 +79,7 @@ t.test('it foresees exactly what the proxy says to each client', async (t) => {
   const { explained, asked, secrets } = await stage(t)
   const calls = [
     'GET /api/v1/sessions', 'DELETE /api/v1/sessions/1', 'POST /runs/batch', 'GET /eu/api/v1/sessions', 'DELETE /eu/api/v1/sessions/1', 'POST /api/v1/api-key',
-    'GET /-/live', 'GET /-/metrics', 'GET /-/refusals?x=1', 'GET /-/clients', 'GET /eu//x', 'GET /%2d/live', 'GET /%ff'
+    'GET /-/live', 'GET /-/metrics', 'GET /-/refusals?x=1', 'GET /-/clients', 'GET /-/usage', 'GET /eu//x', 'GET /%2d/live', 'GET /%ff'
   ]
   const seen = new Set<string | undefined>()
   for (const client of Object.keys(MADE)) {

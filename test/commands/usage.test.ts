@@ -19,7 +19,7 @@ t.test('it tells who used what since the start, by client, route or path, and wh
     'config.yaml': `
 startup: { check: "off" }
 diagnosis: { probe: "off" }
-pacing: { budgets: { query: 10/10s } }
+pacing: { budgets: { query: 10/1h } }
 credentials: { us: { apiKey: "env:KEY" } }
 routes:
   - { prefix: /, upstream: "${upstream.url}", credential: us }
@@ -48,14 +48,14 @@ routes:
   t.strictSame(page.usage.map(({ client, route, path, requests, bytes_in: sent, refused, too_many: many }) => [client, route, path, requests, sent, refused, many]), [
     ['ana', '/', 'POST /runs/query', 3, 12, 0, 0], ['bo', '/eu', 'everything else', 1, 0, 0, 0], [null, '/', 'everything else', 1, 0, 1, 0], [null, '/', '/feedback', 1, 0, 0, 1]
   ])
-  t.match(page.budgets.find(({ path }) => path === 'POST /runs/query'), { credential: 'us', limit: 10, seconds: 10, used: 3, clients: [{ client: 'ana', used: 3 }] })
+  t.match(page.budgets.find(({ path }) => path === 'POST /runs/query'), { credential: 'us', limit: 10, seconds: 3600, used: 3, clients: [{ client: 'ana', used: 3 }] })
   t.match(page.budgets.find(({ path }) => path === '/feedback'), { limit: null, used: 0, blocked_s: Number })
 
   const byClient = (await usage()).stdout
   t.match(byClient, /^CLIENT +REQUESTS +SENT +RECEIVED +REFUSED +429 +HELD BACK$/m)
   t.match(byClient, /^ana +3 +12 B +30 B +0 +0 +0$/m)
   t.match(byClient, /^\(no client key\) +2 +0 B +\d+ B +1 +1 +0$/m)
-  t.match(byClient, /^us +POST \/runs\/query +10 in 10 s +30 % +ana 100 %$/m)
+  t.match(byClient, /^us +POST \/runs\/query +10 in 3600 s +30 % +ana 100 %$/m)
   t.match((await usage('--by', 'route')).stdout, /^\/eu +1 /m)
   t.match((await usage('--by', 'path')).stdout, /^POST \/runs\/query +3 /m)
   t.match(await usage('--by', 'day'), { code: 2, stderr: /--by takes client, route, path/ })
