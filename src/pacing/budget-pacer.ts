@@ -67,7 +67,7 @@ export class BudgetPacer {
 
   /** Seconds until a request of this client would go, if it waited. */
   wait (client: string, others: boolean, now: number): number {
-    const blocked = Math.max(0, this.#blockedUntil - now)
+    const blocked = others ? Math.max(0, this.#blockedUntil - now) : 0
     if (this.#rate === undefined || this.#used === undefined) return blocked / 1000
     const most = Math.max(1, this.#isLight(client, now) ? this.#limit : this.#forAll(others))
     const ahead = this.#turns.ahead(client)
@@ -134,7 +134,7 @@ export class BudgetPacer {
   }
 
   #mayGo (client: string, others: boolean, now: number): boolean {
-    if (now < this.#blockedUntil) return false
+    if (others && now < this.#blockedUntil) return false // who is alone hears from the upstream itself
     const used = this.#used?.total(now) ?? 0
     return used < this.#forAll(others) || (used < this.#limit && this.#isLight(client, now))
   }

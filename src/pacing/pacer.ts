@@ -40,7 +40,7 @@ export interface BudgetUse {
 export interface Pacer {
   /** @param client - Its name; those without one go by their address. */
   readonly pace: (client: string, budget: BudgetName) => Pace
-  /** The upstream has said 429. @param retryAfter - Seconds, where it has told. */
+  /** The upstream has said 429. @param retryAfter - Seconds; where it has not told, the next request asks it anew. */
   readonly refused: (budget: BudgetName, retryAfter: number | undefined) => void
   /** Takes other settings; what was spent stays spent. */
   readonly use: (settings: PacingSettings) => void
@@ -55,8 +55,8 @@ export interface Pacer {
 const LOOK_MS = 50
 /** Another client counts for so long as one that the rest is kept for. */
 const REMEMBERED_MS = 10 * 60_000
-/** A 429 without a time, and the longest that is believed: some are about a month, and are tried again. */
-const BLOCK_SECONDS = { untold: 1, most: 60 }
+/** Seconds; of a 429 no more is believed, for some are about a month, and are tried again. */
+const LONGEST_BLOCK = 60
 /** Of all that may wait, one client at most takes this part. */
 const SHARE_OF_WAITING = 0.5
 const MANY_CLIENTS = 1000
@@ -146,8 +146,8 @@ export function createPacer (first: PacingSettings, now: () => number): Pacer {
       budget.force(client, time)
       return 'go'
     },
-    refused (name, retryAfter = BLOCK_SECONDS.untold) {
-      budgetPacer(name).block(Math.min(retryAfter, BLOCK_SECONDS.most) * 1000, now())
+    refused (name, retryAfter) {
+      if (retryAfter !== undefined) budgetPacer(name).block(Math.min(retryAfter, LONGEST_BLOCK) * 1000, now())
     },
     use (next) {
       settings = next
