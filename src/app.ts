@@ -6,10 +6,8 @@ import { countFailures } from './access/clients/failures.ts'
 import { followClients } from './access/clients/live-clients.ts'
 import type { FollowedClients } from './access/clients/live-clients.ts'
 import { limitClients } from './access/limits/client-limits.ts'
-import { changesAt, createAdminServer } from './admin/listener.ts'
-import type { Changes } from './admin/listener.ts'
+import { createAdminListener } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
-import { createStopPage, STOP_PAGE } from './admin/stop.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
 import { closeSilent, finishRequests, pause } from './drain.ts'
 import { describeFailure, ProxyError } from './errors.ts'
@@ -120,10 +118,8 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     blame: exchanges.blame
   })
 
-  const { config: { admin }, onStop } = parts
-  const stopPage = onStop === undefined ? undefined : createStopPage(onStop)
-  const changes: Changes = new Map(stopPage === undefined ? [] : [[STOP_PAGE, stopPage.answer]]) // another change is one more entry
-  const adminServer = admin === undefined ? undefined : createAdminServer(lifecycle, changesAt(admin.host, changes))
+  const { admin } = parts.config
+  const adminListener = admin === undefined ? undefined : createAdminListener(lifecycle, admin.host, parts.onStop)
   let listeners: OpenListeners | undefined
   const hurry = new AbortController()
   let followed: FollowedClients | undefined
@@ -151,7 +147,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     exchanges.cutAll()
     listeners?.close()
     cut()
-    adminServer?.closeAllConnections()
+    adminListener?.server.closeAllConnections()
     await pipeline.close()
     await audit?.close() // last: what was cut is recorded, too
     return inFlight
@@ -160,7 +156,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   return {
     async start () {
       try {
-        listeners = await openListeners(server, adminServer, parts.config)
+        listeners = await openListeners(server, adminListener?.server, parts.config)
         lifecycle.started = true
         follow(parts)
         if (certificate !== undefined) followedCertificate = followCertificate(certificate, { use, report: emit, onDefect, now: Date.now })
@@ -195,7 +191,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       closeSilent(connections)
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
       listeners?.close() // first: whoever is told may start the next proxy
-      await stopPage?.tell(cut)
+      await adminListener?.tellStopped(cut)
       await close()
       return cut
     },

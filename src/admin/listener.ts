@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
+import { createStopPage, STOP_PAGE } from './stop.ts'
 import { TEXT_HEADERS } from './text-headers.ts'
 import { answerFor } from '../answer.ts'
 import { isLoopback } from '../config/addresses.ts'
@@ -20,17 +21,23 @@ const REQUEST_MS = 5000
 const MAX_CONNECTIONS = 500
 
 /** What changes something, by method and path, such as `POST /-/stop`. */
-export type Changes = ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>
+type Changes = ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>
 
-const NONE: Changes = new Map()
-
-/** The changes that a listener may take. @param host - Where it listens. */
-export function changesAt (host: string, changes: Changes): Changes {
-  return isLoopback(host) ? changes : NONE
+export interface AdminListener {
+  /** It does not listen yet. */
+  readonly server: Server
+  /** Tells all who asked for a stop. @param cut - How many requests were cut. */
+  readonly tellStopped: (cut: number) => Promise<void>
 }
 
-/** Makes the server; it does not listen yet. @param changes - What changesAt gave. */
-export function createAdminServer (lifecycle: Lifecycle, changes: Changes = NONE): Server {
+/** @param host - Where it will listen. @param onStop - What POST /-/stop does; without it, there is no such page. */
+export function createAdminListener (lifecycle: Lifecycle, host: string, onStop?: () => void): AdminListener {
+  const stopPage = onStop === undefined || !isLoopback(host) ? undefined : createStopPage(onStop)
+  const changes: Changes = new Map(stopPage === undefined ? [] : [[STOP_PAGE, stopPage.answer]]) // another change is one more entry
+  return { server: createAdminServer(lifecycle, changes), tellStopped: async (cut) => { await stopPage?.tell(cut) } }
+}
+
+function createAdminServer (lifecycle: Lifecycle, changes: Changes): Server {
   const elsewhere: Denial = { code: 'no-route', detail: `this address serves ${['the health pages', ...changes.keys()].join(' and ')} only`, hint: 'requests for LangSmith go to the other listener' }
 
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 5 }, (request, response) => {

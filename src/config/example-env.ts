@@ -7,11 +7,11 @@ const HEAD = `# Every variable of langsmith-proxy, with its default. Take out th
 # Keep real keys out of files that other people can read: chmod 600 on your copy.
 `
 
-/** The text of config/example.env. Features that this version does not have are left out. */
+/** The text of config/example.env. */
 export function renderExampleEnv (): string {
   const plain = PLAIN_VARIABLES.map(({ variable, description }) => entry([description], variable, ''))
-  const settings = listSettings().flatMap(({ available, variable, shortVariable, description, type, default: value }) => {
-    if (!available || variable === undefined) return []
+  const settings = listSettings().flatMap(({ variable, shortVariable, description, type, default: value }) => {
+    if (variable === undefined) return []
     const short = shortVariable === undefined ? [] : [`Also as ${shortVariable}.`]
     return [entry([description, `Must be ${type}.`, ...short], variable, value === '[]' ? '' : value ?? '')]
   })

@@ -20,10 +20,8 @@ export function renderJsonSchema (): string {
 
 function forEditors (node: SchemaNode): SchemaNode {
   const known = Object.entries(node).filter(([keyword]) => !OWN_KEYWORDS.includes(keyword))
-  const description = [...node.notYet === true ? ['Not available yet.'] : [], ...node.description === undefined ? [] : [node.description]].join(' ')
   return {
     ...Object.fromEntries(known),
-    ...description === '' ? {} : { description },
     ...node.properties === undefined ? {} : { properties: mapValues(node.properties), required: requiredOf(node) },
     ...node.patternProperties === undefined ? {} : { patternProperties: mapValues(node.patternProperties) },
     ...node.items === undefined ? {} : { items: forEditors(node.items) }

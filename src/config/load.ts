@@ -43,7 +43,7 @@ export interface ConfigInput {
  * Reads all settings: flag over environment over file over default. Reads no secret.
  *
  * @throws ProxyError that lists every mistake, one per line, with its place and what is accepted, never
- * a value: `config-invalid`; `not-available` if all that is wrong is that a feature is not built yet;
+ * a value: `config-invalid`, or
  * `listen-refused` if it is a listener beyond this machine that was not asked for by name.
  */
 export function loadConfig (input: ConfigInput): Config {

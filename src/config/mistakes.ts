@@ -5,7 +5,7 @@ import { ProxyError } from '../errors.ts'
 import { showFile } from './suggest.ts'
 
 /** `config-invalid` for what is plainly wrong; the others for their own cases. */
-export type MistakeCode = 'config-invalid' | 'not-available' | 'listen-refused'
+export type MistakeCode = 'config-invalid' | 'listen-refused'
 
 export interface Mistake {
   /** Variable, flag, or line and path in the file. */

@@ -17,8 +17,6 @@ export interface SchemaNode {
   readonly description?: string
   /** What is accepted, in words. */
   readonly expects?: string
-  /** The feature is not in this version. */
-  readonly notYet?: boolean
 }
 
 /** Names from the root of the settings; list items by their index. */

@@ -1,12 +1,12 @@
 // The small pieces that the settings schema is put together from.
 //
-// Two keywords of our own go with JSON Schema's: `expects` says in words what is accepted (messages
-// and lists of settings use it), `notYet` marks a setting whose feature this version does not have.
+// One keyword of our own goes with JSON Schema's: `expects` says in words what is accepted; messages
+// and lists of settings use it.
 
 import { Type, type TProperties } from 'typebox'
 
 /** Keywords that JSON Schema does not know; Ajv must be told about them. */
-export const OWN_KEYWORDS = ['expects', 'notYet']
+export const OWN_KEYWORDS = ['expects']
 
 const HOST_NAME = '[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?'
 const IPV6 = '\\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\\]?'
@@ -18,17 +18,17 @@ export function group<Properties extends TProperties> (description: string, prop
   return Type.Object(properties, { description, additionalProperties: false, default: {} })
 }
 
-export function flag (description: string, options: { notYet?: true } = {}) {
-  return Type.Boolean({ description, default: false, ...options })
+export function flag (description: string) {
+  return Type.Boolean({ description, default: false })
 }
 
 /** One of a few words. */
-export function choice<const Names extends string[]> (description: string, names: readonly [...Names], options: { default: Names[number], notYet?: true }) {
+export function choice<const Names extends string[]> (description: string, names: readonly [...Names], options: { default: Names[number] }) {
   return Type.Enum(names, { type: 'string', description, ...options })
 }
 
 /** A time such as 10s; see duration.ts for what it comes to. */
-export function duration (description: string, options: { default: string, zero?: true, notYet?: true }) {
+export function duration (description: string, options: { default: string, zero?: true }) {
   const { zero, ...rest } = options
   return Type.String({
     description,
@@ -56,8 +56,8 @@ export function ruleList (description: string, options: { default?: string[] }) 
   return Type.Array(Type.String({ expects: 'a method and a path, such as GET /sessions/**' }), { description, expects: 'a list of methods and paths, such as ["GET /sessions/**"]', ...options })
 }
 
-export function text (description: string, expects: string, options: { notYet?: true } = {}) {
-  return Type.String({ description, expects, minLength: 1, ...options })
+export function text (description: string, expects: string) {
+  return Type.String({ description, expects, minLength: 1 })
 }
 
 /** Text, or a list of words. */
@@ -78,6 +78,3 @@ export function count (description: string, options: { default?: number } = {}) 
 export function rate (description: string) {
   return Type.String({ description, pattern: '^[1-9]\\d{0,6}/(?!0+[a-z])(\\d{1,5}s|\\d{1,4}m|\\d{1,2}h)$', expects: 'a number and a time, such as 600/1m or 20000/1h' })
 }
-
-/** For a setting that is out of reach in this version; see not-yet.ts. */
-export const NOT_YET = { notYet: true } as const

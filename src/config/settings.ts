@@ -17,8 +17,6 @@ export interface Setting {
   /** As one would write it in the file; undefined for none. */
   readonly default: string | undefined
   readonly description: string
-  /** False for a feature that this version does not have. */
-  readonly available: boolean
 }
 
 /** A variable that is no setting of the file. */
@@ -49,8 +47,7 @@ export function listSettings (): readonly Setting[] {
       shortVariable: Object.entries(SHORT_FORMS).find(([, long]) => long === variable)?.[0],
       type: describeAccepted(node),
       default: showDefault(node),
-      description: node.description ?? '',
-      available: node.notYet !== true
+      description: node.description ?? ''
     }
   })
 }

@@ -4,7 +4,6 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import type { Mistakes } from './mistakes.ts'
-import { refuseNotYet } from './not-yet.ts'
 import { ROLE_NAMES } from './role-names.ts'
 import { describeAccepted, leavesOf, nodeOf, showPath, type Path, type SchemaNode } from './schema-node.ts'
 import { OWN_KEYWORDS } from './schema-parts.ts'
@@ -61,7 +60,6 @@ export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree 
   for (const error of isRight ? [] : ajv.errors ?? []) noteError(error, tree.place, mistakes)
   // The schema of the file is made of those of its parts: they are asked only where something in it is wrong.
   const fits = <Schema extends TSchema>(schema: Schema, part: unknown): part is Static<Schema> => isRight || ajv.validate<Static<Schema>>(schema, part)
-  refuseNotYet(nodeOf(FileSchema), value, [], tree.place, mistakes)
   const { credentials, roles, routes, ...general } = value
   const named = isGroup(credentials) ? credentials : {}
   const namedRoles = isGroup(roles) ? roles : {}
@@ -93,8 +91,6 @@ function checkNames (routes: readonly unknown[], setting: 'credential' | 'policy
 function noteError (error: ErrorObject, place: SettingsTree['place'], mistakes: Mistakes, elsewhere = settingElsewhere): void {
   const path = error.instancePath.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
   const node = error.parentSchema as SchemaNode
-  // What it would accept is of no use to anybody yet; refuseNotYet says so.
-  if (node.notYet === true) return
   const params = error.params as { additionalProperty?: string, missingProperty?: string }
   if (params.additionalProperty !== undefined) {
     mistakes.add(place([...path, params.additionalProperty]), describeUnknown(params.additionalProperty, node, elsewhere))
@@ -122,6 +118,6 @@ function describeUnknown (name: string, { properties }: SchemaNode, elsewhere: t
 
 // `port: 80` at the top is most likely listen.port.
 function settingElsewhere (name: string): string | undefined {
-  const leaf = leavesOf(nodeOf(FileSchema)).find(({ path, node }) => path.at(-1) === name && node.notYet !== true)
+  const leaf = leavesOf(nodeOf(FileSchema)).find(({ path }) => path.at(-1) === name)
   return leaf === undefined ? undefined : showPath(leaf.path)
 }

@@ -82,16 +82,21 @@ export function createDeparture ({ admit, hopId, emit }: DepartureOptions): (dep
     else sendDenial(request, response, exchange, denial)
   }
 
-  function send ({ request, response, exchange, way: { route }, path, forward }: Departing): void {
+  function send (departing: Departing): void {
+    const { request, response, exchange, way: { route }, path, forward } = departing
     const credential = route.credential.current // one version for the whole request, whatever changes meanwhile
     if (credential === undefined) {
-      sendDenial(request, response, exchange, { code: 'credential-unavailable', detail: `the key of credential "${route.credential.name}" could not be read yet` })
+      denyForKey(departing)
       return
     }
     exchange.fingerprint = credential.apiKey.fingerprint
     const swapped = swapRequest(route, credential, path, exchange.target, request.rawHeaders, hopId)
     if (swapped.queryRemoved.length > 0) exchange.queryRemoved = swapped.queryRemoved
     forward(request, response, exchange, { swapped, credential })
+  }
+
+  function denyForKey ({ request, response, exchange, way: { route } }: Departing): void {
+    sendDenial(request, response, exchange, { code: 'credential-unavailable', detail: `the key of credential "${route.credential.name}" could not be read yet` })
   }
 
   function fail ({ request, response, exchange }: Departing, error: unknown): void {
@@ -101,7 +106,8 @@ export function createDeparture ({ admit, hopId, emit }: DepartureOptions): (dep
 
   return (departing) => {
     try {
-      limit(departing)
+      if (departing.way.route.credential.current === undefined) denyForKey(departing) // before it costs its client anything
+      else limit(departing)
     } catch (error) { // Fastify has let go of it, and would say nothing
       fail(departing, error)
     }

@@ -4,9 +4,8 @@ import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import type { Test } from 'tap'
 import { request as send } from 'undici'
-import { changesAt, createAdminServer } from '../../src/admin/listener.ts'
+import { createAdminListener } from '../../src/admin/listener.ts'
 import { HEALTH_PATHS, healthOf } from '../../src/admin/health.ts'
-import { createStopPage, STOP_PAGE } from '../../src/admin/stop.ts'
 import { listen } from '../../src/listen.ts'
 import { startProxy } from '../support/proxy.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
@@ -78,7 +77,7 @@ t.test('the metrics are for callers on this machine', { skip: ownAddress === und
 })
 
 t.test('the second listener serves the health pages to any Host, and nothing else', async (t) => {
-  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true })
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
   const { url, close } = await listen(server, '127.0.0.1', 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   const port = Number(new URL(url).port)
@@ -98,9 +97,7 @@ t.test('the second listener serves the health pages to any Host, and nothing els
 /** A proxy with its admin listener there, as the program makes it. */
 async function startAdmin (t: Test, host: string): Promise<{ port: number, stops: () => number }> {
   let stops = 0
-  const page = createStopPage(() => { stops++; void page.tell(0) })
-  const changes = changesAt(host, new Map([[STOP_PAGE, page.answer]]))
-  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, changes)
+  const { server, tellStopped } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, host, () => { stops++; void tellStopped(0) })
   const { url, close } = await listen(server, host, 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   return { port: Number(new URL(url).port), stops: () => stops }

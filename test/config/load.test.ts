@@ -1,10 +1,5 @@
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { Type } from 'typebox'
-import { Mistakes } from '../../src/config/mistakes.ts'
-import { refuseNotYet } from '../../src/config/not-yet.ts'
-import { choice, group, NOT_YET, text } from '../../src/config/schema-parts.ts'
-import { nodeOf } from '../../src/config/schema-node.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { errorOf, failure, load, loadFrom, ONE_ROUTE } from './load-settings.ts'
 
@@ -83,20 +78,6 @@ t.test('the spellings of loopback need no permission', async (t) => {
     const config = load(t, { flags: { host } })
     t.equal(config.listen.host, expected)
     t.same(config.notices, [])
-  }
-})
-
-t.test('what is not built yet is refused by name and place; its default asks for nothing and passes', async (t) => {
-  const node = nodeOf(Type.Object({ later: group('A part.', { soon: choice('A choice.', ['off', 'on'], { default: 'off', ...NOT_YET }), never: Type.Optional(text('A text.', 'a text', NOT_YET)) }) }))
-  const mistakesOf = (later: unknown): Mistakes => {
-    const mistakes = new Mistakes()
-    refuseNotYet(node, { later }, [], (path) => path.join('.'), mistakes)
-    return mistakes
-  }
-  t.notOk(mistakesOf({}).any)
-  t.notOk(mistakesOf({ soon: 'off' }).any)
-  for (const [later, message] of [[{ soon: 'on' }, 'later.soon: is not available yet'], [{ never: 5 }, 'later.never: is not available yet']] as const) {
-    t.match(mistakesOf(later).toError(), { code: 'not-available', message })
   }
 })
 

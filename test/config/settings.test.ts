@@ -19,7 +19,7 @@ t.test('the schema for editors refuses what the program refuses and takes the ex
   t.notOk(check({ ...parse(ONE_ROUTE) as object, listen: { port: '5764' } }))
   for (const name of ['local.yaml', 'sidecar.yaml', 'team.yaml', 'compose-team.yaml']) t.ok(check(parse(example(name))), name)
   t.ok(check({ $schema: './schema.json', ...parse(ONE_ROUTE) as object }))
-  t.notMatch(renderJsonSchema(), /"(notYet|expects)"/)
+  t.notMatch(renderJsonSchema(), /"expects"/)
 })
 
 t.test('the examples load as they are and name their schema', async (t) => {
@@ -39,7 +39,7 @@ t.test('the example environment changes nothing when all of it is taken', async 
   const env = parseEnv(text.replaceAll(/^# ([A-Z_]+=)/gm, '$1'))
   t.ok(Object.keys(env).length > 15)
   t.same(load(t, { env }), load(t, {}))
-  const known = [...PLAIN_VARIABLES, ...listSettings().filter(({ available }) => available)].flatMap(({ variable }) => variable ?? [])
+  const known = [...PLAIN_VARIABLES, ...listSettings()].flatMap(({ variable }) => variable ?? [])
   t.same(Object.keys(env).sort(), known.sort())
 })
 
@@ -52,27 +52,25 @@ t.test('every setting is listed with its variable, what it takes and what it doe
     shortVariable: 'LANGSMITH_PROXY_PORT',
     type: 'a whole number from 0 to 65535',
     default: '5764',
-    description: 'Port to listen on; 0 picks a free one.',
-    available: true
+    description: 'Port to listen on; 0 picks a free one.'
   })
   t.match(byPath.get('listen.allowUnauthenticated'), { variable: 'LANGSMITH_PROXY_LISTEN_ALLOW_UNAUTHENTICATED', type: 'true or false', default: 'false' })
   t.match(byPath.get('timeouts.clientIdle'), { variable: 'LANGSMITH_PROXY_TIMEOUTS_CLIENT_IDLE', default: '60s' })
-  t.match(byPath.get('startup.check'), { available: true, default: 'warn' })
-  t.match(byPath.get('diagnosis.probe'), { available: true, default: 'same-host', type: /off, same-host/ })
-  t.match(byPath.get('clients.required'), { available: true, default: 'false' })
+  t.match(byPath.get('startup.check'), { default: 'warn' })
+  t.match(byPath.get('diagnosis.probe'), { default: 'same-host', type: /off, same-host/ })
+  t.match(byPath.get('clients.required'), { default: 'false' })
   t.match(byPath.get('credentials.NAME.apiKey'), { variable: undefined, default: undefined })
   t.match(byPath.get('routes[].region'), { variable: undefined, type: 'one of us, eu, apac, aws' })
   for (const { path, description, type } of settings) t.ok(description.length > 0 && type.length > 0, path)
 })
 
 t.test('every variable of the list is one that the program reads', async (t) => {
-  for (const { variable, shortVariable, available } of listSettings()) {
+  for (const { variable, shortVariable } of listSettings()) {
     for (const name of [variable, shortVariable]) {
       if (name === undefined) continue
       // No setting takes this, but for names of hosts and paths; a variable nobody reads would be "no such setting".
       const outcome = tryLoad(name)
       t.notMatch(outcome, /no such setting/, name)
-      if (!available) t.not(outcome, '', name)
     }
   }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { createAdminServer } from '../../src/admin/listener.ts'
+import { createAdminListener } from '../../src/admin/listener.ts'
 import { startProxy } from '../support/proxy.ts'
 import { until } from '../support/raw-upstream.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
@@ -97,7 +97,7 @@ t.test('requests that wait for their turn are few on all connections together', 
 })
 
 t.test('the health listener takes one request of a connection', async (t) => {
-  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true })
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   const { socket, text } = await open(t, (server.address() as AddressInfo).port, GET('/-/live'))

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import type { Test } from 'tap'
 import { request } from 'undici'
-import { createAdminServer } from '../../src/admin/listener.ts'
+import { createAdminListener } from '../../src/admin/listener.ts'
 import { startProxy } from '../support/proxy.ts'
 import type { TestProxy } from '../support/proxy.ts'
 import { until } from '../support/raw-upstream.ts'
@@ -99,7 +99,7 @@ t.test('loopback is the address of all programs of a machine, so it is not count
 t.test('the health listener keeps nobody for long', async (t) => {
   // How it works: it may be open to a whole cluster, and who fills it keeps the probes out, so that the
   // orchestrator ends a proxy that is well.
-  const server = createAdminServer({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true })
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   const port = (server.address() as { port: number }).port

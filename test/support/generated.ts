@@ -25,7 +25,6 @@ export function generatedFiles (): ReadonlyMap<string, string> {
 
 function settingsPage (): string {
   const settings = listSettings()
-  const later = settings.filter(({ available }) => !available).map(({ path }) => code(path))
   return page('Settings', [
     'A flag wins over a variable, a variable over the file, the file over the default.',
     'The file is `--config FILE`, else `LANGSMITH_PROXY_CONFIG`, else `~/.config/langsmith-proxy/config.yaml`; `config/schema.json` lets editors complete and check it.',
@@ -33,15 +32,14 @@ function settingsPage (): string {
     '',
     '## In the file, or as a variable',
     '',
-    ...table(['Setting', 'Variable', 'Accepted', 'Default', 'Meaning'], settings.filter(({ available }) => available).map((setting) => [
+    ...table(['Setting', 'Variable', 'Accepted', 'Default', 'Meaning'], settings.map((setting) => [
       code(setting.path), [setting.variable, setting.shortVariable].filter((name) => name !== undefined).map(code).join(', '),
       setting.type, setting.default === undefined ? '' : code(setting.default), setting.description
     ])),
     '',
     '## Without a file',
     '',
-    ...table(['Variable', 'Meaning'], PLAIN_VARIABLES.map(({ variable, description }) => [code(variable), description])),
-    ...later.length === 0 ? [] : ['', '## Not available yet', '', 'These names are taken; a version that has them will accept them. This one refuses them by name.', '', later.join(', ')]
+    ...table(['Variable', 'Meaning'], PLAIN_VARIABLES.map(({ variable, description }) => [code(variable), description]))
   ])
 }
 

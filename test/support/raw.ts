@@ -1,6 +1,7 @@
 // Bytes on a socket, with no HTTP client in between that would refuse or tidy what a test sends.
 
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 
 export interface RawAnswer {
   /** Everything that came, Latin-1. */
@@ -17,10 +18,14 @@ export interface RawAnswer {
  * @param silence - Milliseconds without a byte after which the answer is taken as complete.
  */
 export function sendRaw (port: number, bytes: string | readonly string[], silence = 300): Promise<RawAnswer> {
+  return exchangeBytes(connect({ port, host: '127.0.0.1' }), 'connect', bytes, silence)
+}
+
+/** The same on a socket that connects, and is ready when it says so. */
+export function exchangeBytes (socket: Socket, ready: 'connect' | 'secureConnect', bytes: string | readonly string[], silence: number): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let text = ''
     let reset = false
-    const socket = connect({ port, host: '127.0.0.1' })
     const finish = (): void => {
       clearTimeout(timer)
       socket.destroy()
@@ -33,7 +38,7 @@ export function sendRaw (port: number, bytes: string | readonly string[], silenc
     })
     socket.once('error', (error: NodeJS.ErrnoException) => { reset = error.code === 'ECONNRESET' })
     socket.once('close', finish)
-    socket.once('connect', () => {
+    socket.once(ready, () => {
       for (const piece of typeof bytes === 'string' ? [bytes] : bytes) socket.write(piece, 'latin1')
     })
   })

@@ -8,6 +8,7 @@ import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { selfSigned } from './certificates.ts'
 import type { Certificate } from './certificates.ts'
+import { exchangeBytes } from './raw.ts'
 import type { RawAnswer } from './raw.ts'
 
 export interface SecureFiles {
@@ -44,22 +45,5 @@ export function connectSecurely (t: Pick<Test, 'teardown'>, port: number, { cert
 
 /** As sendRaw() of raw.ts, over TLS. */
 export function sendSecurely (t: Pick<Test, 'teardown'>, port: number, pair: Pick<Certificate, 'cert'>, bytes: string, silence = 500): Promise<RawAnswer> {
-  return new Promise((resolve) => {
-    let text = ''
-    let reset = false
-    const socket = connectSecurely(t, port, pair)
-    const finish = (): void => {
-      clearTimeout(timer)
-      socket.destroy()
-      resolve({ text, reset, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0) })
-    }
-    const timer = setTimeout(finish, silence)
-    socket.on('data', (chunk: Buffer) => {
-      text += chunk.toString('latin1')
-      timer.refresh()
-    })
-    socket.once('error', (error: NodeJS.ErrnoException) => { reset = error.code === 'ECONNRESET' })
-    socket.once('close', finish)
-    socket.once('secureConnect', () => { socket.write(bytes, 'latin1') })
-  })
+  return exchangeBytes(connectSecurely(t, port, pair), 'secureConnect', bytes, silence)
 }

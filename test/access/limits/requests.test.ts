@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { limitClients } from '../../../src/access/limits/client-limits.ts'
 import { NO_LIMITS } from '../../../src/config/limits.ts'
+import { slotOf } from '../../support/proxy.ts'
 import { eventsOf, limitsEnv, stage } from './support.ts'
 
 t.test('where nothing is limited a request goes on at once, and not only after a promise', async (t) => {
@@ -69,6 +70,17 @@ t.test('what is denied for another reason, and the pages of the proxy, do not co
   t.equal((await call('ana', '/runs/1', { method: 'DELETE' })).status, 403, 'what may never be is said first')
   for (let i = 0; i < 3; i++) t.equal((await call('root', '/-/metrics')).status, 200)
   t.equal((await call('root')).status, 200)
+})
+
+t.test('what cannot go upstream for want of the key does not count', async (t) => {
+  const slot = slotOf('late')
+  const { current } = slot
+  slot.current = undefined
+  const { call } = await stage(t, { limits: { requests: '1/1m' }, slot })
+  for (let i = 0; i < 3; i++) t.match(await call('ana'), { status: 503, body: { code: 'credential-unavailable' } })
+  slot.current = current
+  t.equal((await call('ana')).status, 200)
+  t.equal((await call('ana')).status, 429)
 })
 
 t.test('callers without a client key are not limited', async (t) => {

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { ProxyEvent } from '../../../src/events.ts'
+import type { CredentialSlot } from '../../../src/secrets/slot.ts'
 import { startProxy } from '../../support/proxy.ts'
 import type { TestProxy } from '../../support/proxy.ts'
 import { startUpstream } from '../../support/upstream.ts'
@@ -34,6 +35,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly redis?: string
   readonly upstream?: UpstreamOptions
+  /** The credential of the route. */
+  readonly slot?: CredentialSlot
 }
 
 /** The settings of limits, as variables. */
@@ -41,11 +44,11 @@ export function limitsEnv (limits: StageOptions['limits']): Record<string, strin
   return Object.fromEntries(Object.entries(limits).map(([name, value]) => [`LANGSMITH_PROXY_LIMITS_${name.replace(/(?=[A-Z])/g, '_').toUpperCase()}`, value]))
 }
 
-export async function stage (t: Test, { clients: made = { ana: {}, bo: {} }, same, limits, env = {}, redis, upstream: options }: StageOptions): Promise<Stage> {
+export async function stage (t: Test, { clients: made = { ana: {}, bo: {} }, same, limits, env = {}, redis, upstream: options, slot }: StageOptions): Promise<Stage> {
   const upstream = await startUpstream(t, options)
   const clients = same ?? await makeClients(t, made)
   const proxy = await startProxy(t, {
-    routes: [{ upstream: upstream.url }], clients: clients.live, ...redis === undefined ? {} : { redis },
+    routes: [{ upstream: upstream.url, ...slot === undefined ? {} : { overrides: { credential: slot } } }], clients: clients.live, ...redis === undefined ? {} : { redis },
     env: { ...limitsEnv(redis === undefined ? limits : { redis: 'env:REDIS_URL', ...limits }), ...env }
   })
   const call: Stage['call'] = async (client, path = '/x', init = {}) => {
