@@ -18,6 +18,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/dist/main.js /build/dist/rate-limiters.js /build/dist/redis-client.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
+COPY --from=build /build/dist/dashboard dist/dashboard
 COPY LICENSE ./
 USER 65532:65532
 EXPOSE 5764 5765

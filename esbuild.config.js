@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer'
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { buildDashboard } from './src/dashboard/build.js'
 
 const COMMON = {
   bundle: true,
@@ -61,7 +62,7 @@ const results = await Promise.all([
   ...Object.values(APART).map(({ entry, file }) => build({ ...COMMON, entryPoints: [entry], outfile: `dist/${file}` }))
 ])
 for (const file of ['main.js', ...Object.values(APART).map(({ file }) => file)]) asciiOnly(`dist/${file}`)
-const packages = bundledPackages(results)
+const packages = bundledPackages([...results, buildDashboard('dist/dashboard')])
 writeFileSync('dist/third-party-licenses.txt', licenceTexts(packages))
 writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(billOfMaterials(packages), null, 2)}\n`)
 

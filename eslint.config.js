@@ -46,7 +46,7 @@ export default defineConfig(
     languageOptions: { globals: { console: 'readonly', process: 'readonly' } }
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -68,7 +68,8 @@ export default defineConfig(
     rules: {
       eqeqeq: 'error',
       '@stylistic/space-before-function-paren': ['error', 'always'],
-      '@stylistic/max-statements-per-line': 'off'
+      '@stylistic/max-statements-per-line': 'off',
+      '@stylistic/jsx-one-expression-per-line': 'off'
     }
   },
   { files: ['src/**/*.ts'], ignores: ['src/swap/**', 'src/secrets/store/**', 'src/access/limits/redis-link.ts', 'src/sandbox/**'], rules: { 'no-restricted-syntax': ['error', SWAP_REVEALS] } },
@@ -76,5 +77,16 @@ export default defineConfig(
     files: ['src/sandbox/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(\\.\\./)+(errors|events|answer|exchange|app|main|config|secrets|guard|routes/route|access|swap|upstream|diagnosis|observe|admin|commands)', message: 'the sandbox imports nothing of ours' }, NO_PROCESS] }] }
   },
-  ...stageRules
+  ...stageRules,
+  {
+    files: ['src/dashboard/**/*.{ts,tsx}'], // runs in browsers: of the program it knows what is sent to it
+    rules: {
+      'no-restricted-imports': 'off',
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        { regex: '^(\\.\\./)+(?!admin/dashboard/parts\\.ts$)', message: 'the page knows the parts that it is sent, nothing else' },
+        { regex: '^(\\.\\./)+admin/dashboard/parts\\.ts$', allowTypeImports: true, message: 'types only' },
+        { regex: '^node:', message: 'it runs in browsers' }
+      ] }]
+    }
+  }
 )

@@ -6,6 +6,8 @@ import { countFailures } from './access/clients/failures.ts'
 import { followClients } from './access/clients/live-clients.ts'
 import type { FollowedClients } from './access/clients/live-clients.ts'
 import { limitClients } from './access/limits/client-limits.ts'
+import { describeWhole } from './admin/dashboard/describe.ts'
+import { createStream } from './admin/dashboard/stream.ts'
 import { createAdminListener } from './admin/listener.ts'
 import type { Lifecycle } from './admin/health.ts'
 import { createKnowledge } from './diagnosis/knowledge.ts'
@@ -15,56 +17,18 @@ import type { Emit } from './events.ts'
 import { createGuardedServer } from './guard/guarded-server.ts'
 import { judgeMachine } from './guard/same-machine.ts'
 import { followCertificate } from './guard/tls/live-certificate.ts'
-import type { FollowedCertificate, LiveCertificate } from './guard/tls/live-certificate.ts'
+import type { FollowedCertificate } from './guard/tls/live-certificate.ts'
 import { openListeners } from './listeners.ts'
 import type { OpenListeners } from './listeners.ts'
-import type { AuditFile } from './observe/audit/file.ts'
 import { recordIn } from './observe/audit/record.ts'
 import { watchExchanges } from './observe/exchanges.ts'
 import { createObservers } from './observe/observers.ts'
 import { createRefusalReport } from './observe/refusals.ts'
 import { createPacing } from './pacing/pacing.ts'
 import { createPipeline } from './pipeline.ts'
-import type { Pipeline, Plan, Surroundings } from './pipeline.ts'
+import type { Pipeline, Surroundings } from './pipeline.ts'
+import type { LivePlan, Proxy, ProxyParts } from './proxy.ts'
 import { createRotation } from './secrets/rotation/rotation.ts'
-import type { RotatedConfig } from './secrets/rotation/rotation.ts'
-import type { Secret } from './secrets/secret.ts'
-import type { MaskText } from './swap/mask-text.ts'
-
-/** A plan, and how its credentials are kept current. */
-export interface LivePlan extends Plan {
-  readonly secrets: Pick<RotatedConfig, 'slots' | 'read' | 'sourceFor'>
-  /** What limits.redis leads to. */
-  readonly redis?: Secret | undefined
-}
-
-export interface ProxyParts extends LivePlan {
-  /** Takes every event that is to be logged. */
-  readonly log: Emit
-  /** Log lines that could not be written so far. */
-  readonly lostLines: () => number
-  readonly maskText: MaskText
-  /** Where it is written down who did what; it ends with the proxy. */
-  readonly audit?: AuditFile
-  readonly build: { readonly version: string, readonly node: string }
-  /** Of the listener; there is one where the config has listen.tls. */
-  readonly certificate?: LiveCertificate | undefined
-  /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */
-  readonly onStop?: () => void
-}
-
-export interface Proxy {
-  /** Starts listening. @returns The URL, or `unix:` and the path of the socket. @throws ProxyError `listen-failed`. */
-  start: () => Promise<string>
-  /** Puts another plan in place of the one in use; requests under way finish on theirs. */
-  replace: (plan: LivePlan) => Promise<void>
-  /** Reads all secrets again, and the certificate. */
-  rereadSecrets: () => Promise<void>
-  /** Stops cleanly: not ready, no new connections, requests in flight finish until the deadline. @param signal - What asked for it. @returns How many were cut. */
-  drain: (signal: string) => Promise<number>
-  /** Stops at once. @returns How many requests were cut. */
-  close: () => Promise<number>
-}
 
 /** Builds the proxy; it does not listen yet. */
 export async function createProxy (parts: ProxyParts): Promise<Proxy> {
@@ -73,13 +37,14 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const hopId = randomBytes(6).toString('hex')
   let { slots } = parts.secrets
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
-  const { tell, metrics, refusals, usage } = createObservers({
+  const { tell, metrics, refusals, usage, traffic, sightings } = createObservers({
     log, maskText: parts.maskText, build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost,
     isRedisUp: () => limits.isRedisUp(), credentials: () => slots, now: Date.now
   })
   const emit: Emit = (event) => {
     tell(event)
     knowledge.note(event)
+    if (event.event === 'clients.reloaded') stream.endAll() // who was revoked sees no more
     if (event.event === 'refusal.diagnosed') rotation.refused(event.credential ?? '', event.fingerprint)
     if (event.event === 'route.checked' && event.result === 'refused') rotation.refused(event.credential, event.fingerprint)
   }
@@ -91,12 +56,16 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const report = createRefusalReport({ emit, maskText: parts.maskText })
   const isSameMachine = judgeMachine(parts.config.listen.socket !== undefined) // as it was at the start: a reload moves no listener
   const pacing = createPacing(() => performance.now())
+  const clientMemory = { failed: countFailures(() => performance.now()), lastUsed: new Map<string, number>() }
+  const stream = createStream({
+    traffic, refusals, isStopping: () => lifecycle.stopping,
+    whole: () => describeWhole({ build: parts.build, lifecycle, maskText: parts.maskText, sightings, usage, pacing, lastUsed: clientMemory.lastUsed, plan: () => pipeline.plan })
+  })
   let draining = false
   let requestCount = 0
 
   const surroundings: Surroundings = {
-    hopId, lifecycle, metrics, refusals, usage, emit, pacing,
-    clientMemory: { failed: countFailures(() => performance.now()), lastUsed: new Map() },
+    hopId, lifecycle, metrics, refusals, usage, stream, emit, pacing, clientMemory,
     admit: limits.admit,
     explain: (refused, plan) => report(refused, knowledge.about(refused, plan)),
     isDraining: () => draining,
@@ -176,6 +145,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       const before = pipeline
       pipeline = next
       before.retire()
+      stream.endAll() // another config may let others see it
       follow(plan)
     },
     rereadSecrets: async () => { await Promise.all([rotation.rereadAll(), followedCertificate?.reread()]) },
@@ -189,6 +159,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
       draining = true
       listeners?.closeMain()
       closeSilent(connections)
+      stream.endAll() // it has no end of its own
       const cut = await finishRequests(server, exchanges, deadline, hurry.signal)
       listeners?.close() // first: whoever is told may start the next proxy
       await adminListener?.tellStopped(cut)

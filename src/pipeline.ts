@@ -10,6 +10,7 @@ import { clientsPlugin } from './access/clients/plugin.ts'
 import type { ClientMemory } from './access/clients/plugin.ts'
 import type { ClientLimits } from './access/limits/client-limits.ts'
 import { ownRoles } from './access/roles/judge.ts'
+import type { Stream } from './admin/dashboard/stream.ts'
 import type { Lifecycle } from './admin/health.ts'
 import { adminPlugin } from './admin/plugin.ts'
 import type { Config } from './config/config.ts'
@@ -57,6 +58,7 @@ export interface Surroundings {
   readonly clientMemory: ClientMemory
   readonly pacing: Pick<Pacing, 'forRoute' | 'uses'>
   readonly usage: Pick<Usage, 'since' | 'rows'>
+  readonly stream: Pick<Stream, 'open'>
   readonly admit: ClientLimits['admit']
   readonly emit: Emit
   /** Explains an answer to a request of this plan. @returns The code for the client. */
@@ -91,7 +93,7 @@ const NO_CLIENTS: Pick<LiveClients, 'current'> = { current: new Map() }
 /** Builds the pipeline of a plan; nothing is sent yet. */
 export async function createPipeline (plan: Plan, surroundings: Surroundings): Promise<Pipeline> {
   const { config, routes, authorities } = plan
-  const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, usage, admit, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
+  const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, usage, stream, admit, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
     route, pacer: pacing.forRoute(route, config.pacing), connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
   }))
@@ -130,7 +132,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   const clients = plan.clients ?? NO_CLIENTS
   const { required } = config.clients
   await app.register(clientsPlugin, { live: clients, required, memory: clientMemory })
-  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine, keysRequired: required, clients: () => clients.current, lastUsed: clientMemory.lastUsed, usage, pacing })
+  await app.register(adminPlugin, { lifecycle, metrics, refusals, isSameMachine, keysRequired: required, clients: () => clients.current, lastUsed: clientMemory.lastUsed, usage, pacing, stream })
   await app.register(upstreamPlugin, {
     ways, roles: ownRoles(config.roles), admit, hopId, emit, explain: (refused) => explain(refused, { config, routes, hostsFor }), bodyLimits: { idle: config.timeouts.clientIdle, size: config.listen.bodyLimit }
   })

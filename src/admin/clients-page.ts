@@ -3,8 +3,25 @@
 import type { ClientList } from '../access/clients/client.ts'
 import { timeText } from '../access/clients/clients-text.ts'
 
-/** @param lastUsed - Milliseconds since 1970 by name; what was used before a client was made was another's. */
+/** Times are ISO 8601, UTC. */
+export interface ClientsPage {
+  readonly clients: readonly {
+    readonly name: string
+    readonly role: string
+    /** Prefixes; undefined for all. */
+    readonly routes: readonly string[] | undefined
+    readonly created: string
+    readonly expires: string | undefined
+    readonly last_used: string | undefined
+  }[]
+}
+
 export function clientsAsJson (clients: ClientList, lastUsed: ReadonlyMap<string, number>): string {
+  return `${JSON.stringify(clientsPage(clients, lastUsed))}\n`
+}
+
+/** @param lastUsed - Milliseconds since 1970 by name; what was used before a client was made was another's. */
+export function clientsPage (clients: ClientList, lastUsed: ReadonlyMap<string, number>): ClientsPage {
   const shown = [...clients.values()].map(({ name, role, routes, created, expires }) => {
     const used = lastUsed.get(name)
     return {
@@ -13,5 +30,5 @@ export function clientsAsJson (clients: ClientList, lastUsed: ReadonlyMap<string
       last_used: used === undefined || used < created ? undefined : timeText(used)
     }
   })
-  return `${JSON.stringify({ clients: shown })}\n`
+  return { clients: shown }
 }

@@ -3,6 +3,8 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientsAsJson } from './clients-page.ts'
+import { addDashboard, DASHBOARD_PAGES } from './dashboard/plugin.ts'
+import type { Stream } from './dashboard/stream.ts'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
 import { refusalsAsJson, refusalsAsText, wantsText } from './refusals-page.ts'
@@ -29,16 +31,18 @@ export interface AdminOptions {
   readonly lastUsed: ReadonlyMap<string, number>
   readonly usage: Pick<Usage, 'since' | 'rows'>
   readonly pacing: Pick<Pacing, 'uses'>
+  /** What the dashboard shows. */
+  readonly stream: Pick<Stream, 'open'>
 }
 
 /** Where client keys are required, for clients with the role admin only. */
-export const ADMIN_PAGES = ['/-/metrics', '/-/refusals', '/-/clients', '/-/usage'] as const
+export const ADMIN_PAGES = ['/-/metrics', '/-/refusals', '/-/clients', '/-/usage', ...DASHBOARD_PAGES] as const
 export const FOR_ADMINS: Denial = { code: 'role-denied', detail: 'this page is for clients with the role admin', hint: 'ask the person who runs this proxy for a client key with that role' }
 
 const TEXT = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine, keysRequired, clients, lastUsed, usage, pacing }: AdminOptions) => {
+export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics, refusals, isSameMachine, keysRequired, clients, lastUsed, usage, pacing, stream }: AdminOptions) => {
   const config = { ownPage: true }
   const guarded = { config, preHandler: keysRequired ? onlyForAdmins : onlyFrom(isSameMachine) }
 
@@ -60,11 +64,12 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
 
   app.get('/-/usage', guarded, (_request, reply) => page(reply, JSON_TYPE).send(usageAsJson(usage, pacing.uses())))
 
-  for (const url of ['/-', '/-/*']) {
-    app.all(url, { config }, (request, reply) => {
-      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals, /-/clients and /-/usage' })
-    })
-  }
+  addDashboard(app, { stream, preHandler: guarded.preHandler, page })
+  app.get('/-', { config }, (_request, reply) => page(reply, TEXT).redirect('/-/', 308))
+
+  app.all('/-/*', { config }, (request, reply) => {
+    deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/ (the dashboard), /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals, /-/clients and /-/usage' })
+  })
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard', 'clients'] })
 
 /** Lets callers on the same machine through; what a proxy passed on comes from anywhere. */

@@ -38,8 +38,12 @@ export interface UsagePage {
   }[]
 }
 
-export function usageAsJson ({ since, rows }: Pick<Usage, 'since' | 'rows'>, keys: readonly KeyUse[]): string {
-  const page: UsagePage = {
+export function usageAsJson (usage: Pick<Usage, 'since' | 'rows'>, keys: readonly KeyUse[]): string {
+  return `${JSON.stringify(usagePage(usage, keys))}\n`
+}
+
+export function usagePage ({ since, rows }: Pick<Usage, 'since' | 'rows'>, keys: readonly KeyUse[]): UsagePage {
+  return {
     since: new Date(since).toISOString(),
     usage: rows().map(({ client, route, about, requests, bytesIn, bytesOut, refused, tooMany, held }) => ({
       client: client ?? null, route, path: BUDGETS[about].about, requests, bytes_in: bytesIn, bytes_out: bytesOut, refused, too_many: tooMany, held
@@ -49,5 +53,4 @@ export function usageAsJson ({ since, rows }: Pick<Usage, 'since' | 'rows'>, key
       used: clients.reduce((sum, { used }) => sum + used, 0), clients, waiting, blocked_s: Math.ceil(blocked / 1000)
     }))
   }
-  return `${JSON.stringify(page)}\n`
 }

@@ -3,7 +3,7 @@ import { columns } from './columns.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS } from './command.ts'
 import type { Command } from './command.ts'
 import { prepare } from './prepare.ts'
-import { describeRoute } from './serve.ts'
+import { describeRoute } from '../routes/describe-route.ts'
 import type { Notice } from '../config/config.ts'
 import type { ProxyStarted } from '../events.ts'
 

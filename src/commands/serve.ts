@@ -4,12 +4,11 @@ import process from 'node:process'
 import { performance } from 'node:perf_hooks'
 import { STOP_PAGE } from '../admin/stop.ts'
 import { createProxy } from '../app.ts'
-import type { Proxy } from '../app.ts'
+import type { Proxy } from '../proxy.ts'
 import type { Servable } from './prepare.ts'
 import { describeFailure } from '../errors.ts'
-import type { Emit, ProxyStarted } from '../events.ts'
+import type { Emit } from '../events.ts'
 import type { LiveCertificate } from '../guard/tls/live-certificate.ts'
-import { hideKeys } from '../hide-keys.ts'
 import { openAuditFile } from '../observe/audit/file.ts'
 import type { AuditFile } from '../observe/audit/file.ts'
 import { openDestination } from '../observe/destination.ts'
@@ -17,7 +16,7 @@ import type { Destination } from '../observe/destination.ts'
 import { createLogger } from '../observe/logger.ts'
 import { countRepeats } from '../observe/repeats.ts'
 import { createTerminalFormat } from '../observe/terminal.ts'
-import type { Route } from '../routes/route.ts'
+import { describeRoute } from '../routes/describe-route.ts'
 import type { MaskText } from '../swap/mask-text.ts'
 
 const STDERR = 2
@@ -92,21 +91,6 @@ export async function serve (prepared: Servable, log: Log, version: string, cert
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })
   log.emit({ event: 'proxy.started', url, version, config: config.source, routes: routes.map(describeRoute) })
   return { url, proxy, audit, stopAsked }
-}
-
-/** What may be told of a route. */
-export function describeRoute ({ prefix, upstream, credential, policy, egress }: Route): ProxyStarted['routes'][number] {
-  return {
-    prefix: hideKeys(prefix), // a key that somebody put there by mistake is not printed
-    upstream: hideKeys(upstream.origin + upstream.basePath + (upstream.selfHosted ? '/api' : '')),
-    region: upstream.region,
-    credential: credential.name,
-    secret_ref: credential.secretRef,
-    fingerprint: credential.current?.apiKey.fingerprint,
-    workspace: credential.current?.workspaceId !== undefined,
-    policy,
-    via: egress?.shown
-  }
 }
 
 /** Signal numbers, for the exit code of a process that was cut: 128 + number. */

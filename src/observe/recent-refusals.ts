@@ -28,6 +28,14 @@ export interface RecentRefusals {
   readonly emit: Emit
   /** Newest first, at most 200; masked with what is known to be secret now. */
   readonly list: () => readonly RecentRefusal[]
+  /** What is new or has changed since a change of that number, which 0 is before; oldest first, masked. */
+  readonly changedSince: (change: number) => Changed
+}
+
+export interface Changed {
+  /** The last one. */
+  readonly change: number
+  readonly refusals: readonly (RecentRefusal & { readonly id: number })[]
 }
 
 export interface RecentRefusalsOptions {
@@ -38,12 +46,14 @@ export interface RecentRefusalsOptions {
 
 export const MOST_REFUSALS = 200
 
-/** The ID of the first is kept too: it is the one that LangSmith was asked about. */
-interface Entry { shown: RecentRefusal, readonly firstId: string | undefined }
+/** The ID of the first request is kept too: it is the one that LangSmith was asked about. */
+interface Entry { shown: RecentRefusal, readonly firstId: string | undefined, readonly id: number, change: number }
 
 export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions): RecentRefusals {
   /** Oldest first. */
   const entries: Entry[] = []
+  let ids = 0
+  let change = 0
 
   function add (fields: Omit<RecentRefusal, 'time' | 'first_time' | 'count'>): void {
     const time = new Date(now()).toISOString()
@@ -51,15 +61,18 @@ export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions):
     const last = entries.at(-1)
     if (last !== undefined && isAlike(last.shown, shown)) {
       last.shown = { ...shown, first_time: last.shown.first_time, count: last.shown.count + 1 }
+      last.change = ++change
       return
     }
-    entries.push({ shown, firstId: shown.reqId })
+    entries.push({ shown, firstId: shown.reqId, id: ++ids, change: ++change })
     if (entries.length > MOST_REFUSALS) entries.shift()
   }
 
   function explain ({ reqId, diagnosis }: RefusalExplained): void {
     const entry = entries.findLast(({ shown, firstId }) => shown.reqId === reqId || firstId === reqId)
-    if (entry !== undefined) entry.shown = { ...entry.shown, diagnosis: maskFields(diagnosis, maskText) }
+    if (entry === undefined) return
+    entry.shown = { ...entry.shown, diagnosis: maskFields(diagnosis, maskText) }
+    entry.change = ++change
   }
 
   return {
@@ -79,7 +92,8 @@ export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions):
       }
     },
     // Once more: a key may have become known since.
-    list: () => entries.map(({ shown }) => maskFields(shown, maskText)).reverse()
+    list: () => entries.map(({ shown }) => maskFields(shown, maskText)).reverse(),
+    changedSince: (known) => ({ change, refusals: entries.filter((entry) => entry.change > known).map(({ id, shown }) => ({ id, ...maskFields(shown, maskText) })) })
   }
 }
 

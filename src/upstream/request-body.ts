@@ -45,9 +45,15 @@ export class RequestBody extends Readable {
   constructor (request: IncomingMessage, exchange: Exchange, limits: BodyLimits) {
     super()
     this.#request = request
-    this.#idleTimer = setTimeout(() => {
+    const judge = (): void => {
       if (request.isPaused()) this.#idleTimer.refresh() // the upstream is slow, not the client
       else this.destroy(new BodyError('CLIENT_STALLED'))
+    }
+    this.#idleTimer = setTimeout(() => {
+      const { bytesIn } = exchange
+      setImmediate(() => { // where this process was busy, what has arrived is read first
+        if (exchange.bytesIn === bytesIn && !this.destroyed && !request.complete) judge()
+      })
     }, limits.idle)
     request.on('data', (chunk: Buffer) => {
       if (this.destroyed) return // the rest of a body that nobody wants is read away

@@ -13,9 +13,9 @@ const PIECE = 1024 * 1024
 /** So often and so long it is looked at before it counts as held back; looks, because this process can be slow, too. */
 const HELD_LOOKS = 40
 const HELD_LOOK_MS = 5
-/** So much is looked at only when nothing has come for so long. */
+/** So much is read as messages only after so many looks in a row at which nothing was new. Looks, because this process can be slow, too. */
 const MUCH = 1024 * 1024
-const QUIET_MS = 20
+const QUIET_LOOKS = 20
 
 /** What the steps of one end may look at of the other. */
 export interface OtherEnd {
@@ -34,6 +34,8 @@ export class Side implements OtherEnd {
   /** Of the last byte or event. */
   lastAt = performance.now()
   #awaited = 0
+  #quietLooks = 0
+  #sizeBefore = 0
   #wasHeld = false
   #joined = ''
   #size = 0
@@ -118,7 +120,11 @@ export class Side implements OtherEnd {
 
   // To read megabytes again for each piece that comes would stop both ends, which live in this process, for longer than a proxy waits for them.
   #isWorthReading (): boolean {
-    return this.#size < MUCH || performance.now() - this.lastAt > QUIET_MS
+    this.#quietLooks = this.#size === this.#sizeBefore ? this.#quietLooks + 1 : 0
+    this.#sizeBefore = this.#size
+    if (this.#size >= MUCH && this.#quietLooks < QUIET_LOOKS) return false
+    this.#quietLooks = 0
+    return true
   }
 
   /** @returns Whether the other end took nothing for a while, and all in the end. */

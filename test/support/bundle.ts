@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { buildDashboard } from '../../src/dashboard/build.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -19,5 +20,6 @@ export function bundle (): { readonly main: string, readonly remove: () => void 
     banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' }
   })
+  buildDashboard(join(folder, 'dist', 'dashboard'))
   return { main, remove: () => { rmSync(folder, { recursive: true, force: true }) } }
 }

@@ -3,7 +3,7 @@
 import type { Call } from './call.ts'
 import { judgeCall } from './judge-call.ts'
 import type { Prepared } from '../prepare.ts'
-import { describeRoute } from '../serve.ts'
+import { describeRoute } from '../../routes/describe-route.ts'
 import type { Client } from '../../access/clients/client.ts'
 import { isWrite, permissionFor } from '../../diagnosis/permissions.ts'
 import { HTTP_ERRORS } from '../../errors.ts'
