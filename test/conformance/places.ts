@@ -49,6 +49,7 @@ export async function startPlaces (): Promise<Places> {
     let begun = 0
     let last = Promise.resolve()
     socket.on('data', () => {
+      if (begun > 0 && connection.side.isLarge()) return // to look for another request at each piece of megabytes would stop both ends for longer than a proxy waits
       const heads = connection.side.text().includes('\r\n\r\n') ? connection.side.read().messages : []
       for (const head of heads.slice(begun)) {
         begun++

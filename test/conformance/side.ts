@@ -64,6 +64,11 @@ export class Side implements OtherEnd {
     return this.#wasHeld
   }
 
+  /** So much has come that it should not be read again for each piece. */
+  isLarge (): boolean {
+    return this.#size >= MUCH
+  }
+
   /** The same as messages. */
   read (): Reading {
     return readMessages(this.text(), { ...this.#reading, ended: this.end === 'fin' })
@@ -122,7 +127,7 @@ export class Side implements OtherEnd {
   #isWorthReading (): boolean {
     this.#quietLooks = this.#size === this.#sizeBefore ? this.#quietLooks + 1 : 0
     this.#sizeBefore = this.#size
-    if (this.#size >= MUCH && this.#quietLooks < QUIET_LOOKS) return false
+    if (this.isLarge() && this.#quietLooks < QUIET_LOOKS) return false
     this.#quietLooks = 0
     return true
   }
