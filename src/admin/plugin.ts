@@ -65,11 +65,11 @@ export const adminPlugin = fp(async (app: FastifyInstance, { lifecycle, metrics,
   app.get('/-/usage', guarded, (_request, reply) => page(reply, JSON_TYPE).send(usageAsJson(usage, pacing.uses())))
 
   addDashboard(app, { stream, preHandler: guarded.preHandler, page })
-  app.get('/-', { config }, (_request, reply) => page(reply, TEXT).redirect('/-/', 308))
-
-  app.all('/-/*', { config }, (request, reply) => {
-    deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/ (the dashboard), /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals, /-/clients and /-/usage' })
-  })
+  for (const url of ['/-', '/-/*']) {
+    app.all(url, { config }, (request, reply) => {
+      deny(request, reply, { code: 'no-route', detail: 'the proxy has no such page', hint: 'its pages are /-/ (the dashboard), /-/live, /-/ready, /-/startup, /-/metrics, /-/refusals, /-/clients and /-/usage' })
+    })
+  }
 }, { name: 'admin', fastify: '5.x', dependencies: ['guard', 'clients'] })
 
 /** Lets callers on the same machine through; what a proxy passed on comes from anywhere. */

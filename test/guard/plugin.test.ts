@@ -148,7 +148,7 @@ t.test('the proxy\'s own pages never reach the upstream', async (t) => {
   const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
 
   for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD']) {
-    for (const target of ['/-', '/-/', '/-/x', '/-/live/', '/-/LIVE', '/-/live;x', '/-//live', '/-/stop?x=1']) {
+    for (const target of ['/-', '/-/x', '/-/live/', '/-/LIVE', '/-/live;x', '/-//live', '/-/stop?x=1']) {
       t.match(await sendRaw(proxy.port, rawRequest(method, target, [CLOSE])), { status: 421, text: /code=no-route/ }, `${method} ${target}`)
     }
   }

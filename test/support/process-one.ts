@@ -19,7 +19,8 @@ export const NO_PROCESS_ONE = process.getuid?.() !== 0 || spawnSync('unshare', [
 export async function endProcessOne (t: Test, signal: NodeJS.Signals, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number | null> {
   const { main, remove } = bundle()
   t.teardown(remove)
-  const unshare = spawn('unshare', ['--pid', '--fork', '--kill-child', process.execPath, main, ...args], { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: '/nowhere', ...env } })
+  // tap gives programs that tests start NODE_OPTIONS, with which they listen for every signal.
+  const unshare = spawn('unshare', ['--pid', '--fork', '--kill-child', 'env', '-u', 'NODE_OPTIONS', process.execPath, main, ...args], { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: '/nowhere', ...env } })
   t.teardown(() => { unshare.kill('SIGKILL') })
   let pid = 0
   const sending = setInterval(() => {

@@ -6,7 +6,7 @@ import type { Case, Outcome } from '../case.ts'
 
 const anything = (line: string): readonly Outcome[] => [forwarded({ line: `${line} HTTP/1.1` }), REFUSED, { reaches: [], answers: [{ status: 200 }] }]
 
-const MISSING = ['/-', '/-/', '/-/x', '/-/live/', '/-/live/x', '/-/LIVE', '/-/api/v1/api-key', '/-/eu/x']
+const MISSING = ['/-', '/-/x', '/-/live/', '/-/live/x', '/-/LIVE', '/-/api/v1/api-key', '/-/eu/x']
 const AMBIGUOUS = ['/%2d/live', '/%2D/x', '/-/../x', '/-/%2e%2e/x', '/x/../-/live', '/./-/live', '/-\\live', '/-/live#x', '/-/live%00']
 const NOT_OURS = ['/--/x', '/-x', '/x/-/live', '/-.', '//-/live', '/eu/-/live']
 
