@@ -39,7 +39,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const lifecycle: Lifecycle = { started: false, stopping: false, canInject: () => slots.every(({ current }) => current !== undefined), keysAccepted: () => knowledge.keysAccepted() }
   const { tell, metrics, refusals, usage, traffic, sightings } = createObservers({
     log, maskText: parts.maskText, build: parts.build, inFlight: () => exchanges.inFlight(), lostLines: parts.lostLines, lostAuditLines: audit?.lost,
-    isRedisUp: () => limits.isRedisUp(), credentials: () => slots, now: Date.now
+    isRedisUp: () => limits.isRedisUp(), credentials: () => slots, ways: () => pipeline.ways, budgets: () => pacing.uses(), certificate, processUse: parts.processUse, now: Date.now
   })
   const emit: Emit = (event) => {
     tell(event)
@@ -113,6 +113,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
     limits.close()
     knowledge.close()
     pacing.close()
+    metrics.close()
     exchanges.cutAll()
     listeners?.close()
     cut()

@@ -26,6 +26,8 @@ export interface RequestCompleted extends RequestFields {
   readonly duration_ms: number
   /** From the dispatch to the head of the upstream's answer. */
   readonly upstream_ms?: number | undefined
+  /** From the head of the request to the head of the upstream's answer: what a client waits. */
+  readonly first_byte_ms?: number | undefined
   /** That it waited for its turn before (pacing). */
   readonly waited_ms?: number | undefined
   readonly bytes_in: number

@@ -33,6 +33,7 @@ import type { Credential } from './secrets/credential.ts'
 import type { Verdict } from './secrets/rotation/judge.ts'
 import { keyMaskOf } from './swap/key-mask.ts'
 import { connectTo } from './upstream/connections.ts'
+import type { Way } from './upstream/departure.ts'
 import { upstreamPlugin } from './upstream/plugin.ts'
 import { probe } from './upstream/probe.ts'
 import type { Refused } from './upstream/refusal-tap.ts'
@@ -53,7 +54,7 @@ export interface Plan {
 export interface Surroundings {
   readonly hopId: string
   readonly lifecycle: Lifecycle
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'connected'>
   readonly refusals: Pick<RecentRefusals, 'list'>
   readonly clientMemory: ClientMemory
   readonly pacing: Pick<Pacing, 'forRoute' | 'uses'>
@@ -75,6 +76,7 @@ export interface Surroundings {
 
 export interface Pipeline {
   readonly plan: Plan
+  readonly ways: readonly Way[]
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** Tries a credential where its routes go. */
   readonly verify: (credential: Credential) => Promise<Verdict>
@@ -95,7 +97,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   const { config, routes, authorities } = plan
   const { hopId, lifecycle, metrics, refusals, clientMemory, pacing, usage, stream, admit, emit, explain, isDraining, judgeConnection, isOverloaded, isSameMachine } = surroundings
   const ways = routes.map((route) => ({
-    route, pacer: pacing.forRoute(route, config.pacing), connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight)
+    route, pacer: pacing.forRoute(route, config.pacing), connections: connectTo(route, config.timeouts, route.caFile === undefined ? undefined : authorities.get(route.caFile), config.listen.maxInFlight, (connected) => { metrics.connected(route.prefix, connected) })
   }))
   const hostsFor = hostsOf(ways, { hopId, timeouts: config.timeouts, authorities, regionUpstream: plan.regionUpstream })
   const callers = knowCallers(config.listen.trustedProxies)
@@ -148,7 +150,7 @@ export async function createPipeline (plan: Plan, surroundings: Surroundings): P
   }
 
   return {
-    plan, hostsFor, isTrustedProxy: callers.isTrusted,
+    plan, ways, hostsFor, isTrustedProxy: callers.isTrusted,
     handle (request, response) {
       underWay++
       response.on('close', () => {

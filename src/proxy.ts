@@ -3,6 +3,7 @@
 import type { LiveCertificate } from './guard/tls/live-certificate.ts'
 import type { Emit } from './events.ts'
 import type { AuditFile } from './observe/audit/file.ts'
+import type { ProcessUse } from './observe/metrics/process.ts'
 import type { Plan } from './pipeline.ts'
 import type { RotatedConfig } from './secrets/rotation/rotation.ts'
 import type { Secret } from './secrets/secret.ts'
@@ -24,6 +25,8 @@ export interface ProxyParts extends LivePlan {
   /** Where it is written down who did what; it ends with the proxy. */
   readonly audit?: AuditFile
   readonly build: { readonly version: string, readonly node: string }
+  /** What the process uses, for the metrics. */
+  readonly processUse?: (() => ProcessUse) | undefined
   /** Of the listener; there is one where the config has listen.tls. */
   readonly certificate?: LiveCertificate | undefined
   /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */

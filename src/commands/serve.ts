@@ -6,6 +6,7 @@ import { STOP_PAGE } from '../admin/stop.ts'
 import { createProxy } from '../app.ts'
 import type { Proxy } from '../proxy.ts'
 import type { Servable } from './prepare.ts'
+import { processUse } from './process-use.ts'
 import { describeFailure } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { LiveCertificate } from '../guard/tls/live-certificate.ts'
@@ -85,7 +86,7 @@ export async function serve (prepared: Servable, log: Log, version: string, cert
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const audit = openAuditFile(config.audit.file, log.emit)
   const proxy = await createProxy({
-    config, routes, authorities, secrets, redis, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, onStop, certificate
+    config, routes, authorities, secrets, redis, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, processUse, onStop, certificate
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })

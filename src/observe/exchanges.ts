@@ -108,6 +108,7 @@ function report ({ exchange, status, cut, duration }: Ended, emit: Emit): void {
     source: exchange.source,
     code: denial?.code,
     upstream_ms: exchange.dispatchedAt === undefined || exchange.headAt === undefined ? undefined : rounded(exchange.headAt - exchange.dispatchedAt),
+    first_byte_ms: exchange.headAt === undefined ? undefined : rounded(exchange.headAt - exchange.startedAt),
     waited_ms: exchange.waited === undefined ? undefined : rounded(exchange.waited),
     page: exchange.isPage ? true : undefined,
     query_removed: exchange.queryRemoved

@@ -11,12 +11,10 @@ import type { Traffic } from './traffic.ts'
 import { createUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 import type { Emit } from '../events.ts'
-import type { MaskText } from '../swap/mask-text.ts'
 
 export interface ObserverOptions extends MetricsSources {
   /** Takes every event that is to be logged. */
   readonly log: Emit
-  readonly maskText: MaskText
 }
 
 export interface Observers {
@@ -28,7 +26,8 @@ export interface Observers {
   readonly sightings: RouteSightings
 }
 
-export function createObservers ({ log, maskText, ...sources }: ObserverOptions): Observers {
+export function createObservers ({ log, ...sources }: ObserverOptions): Observers {
+  const { maskText } = sources
   const metrics = createMetrics(sources)
   const refusals = createRecentRefusals({ maskText, now: sources.now })
   const usage = createUsage(sources.now)

@@ -198,9 +198,9 @@ t.test('each answered request leaves one request.completed, with these fields an
   const proxy = await startProxy(t, { routes: [{ upstream: upstream.url, credential: 'main' }] })
   const always = ['level', 'time', 'event', 'msg', 'reqId', 'method', 'path', 'status', 'source', 'duration_ms', 'bytes_in', 'bytes_out']
   const cases: readonly { path: string, init?: Parameters<typeof send>[1], fields: readonly string[], expect: Line }[] = [
-    { path: '/runs?secret=query', init: { method: 'POST', body: 'abc' }, fields: ['route', 'credential', 'fingerprint', 'upstream_ms'], expect: { path: '/runs', method: 'POST', status: 200, source: 'upstream', route: '/', credential: 'main', bytes_in: 3, bytes_out: 5, level: 'info' } },
-    { path: '/refused', fields: ['route', 'credential', 'fingerprint', 'upstream_ms'], expect: { status: 403, source: 'upstream', bytes_in: 0, bytes_out: 5 } },
-    { path: '/runs?api_key=abc&x=1', fields: ['route', 'credential', 'fingerprint', 'upstream_ms', 'query_removed'], expect: { path: '/runs', query_removed: [/^api[_-]key$/] } },
+    { path: '/runs?secret=query', init: { method: 'POST', body: 'abc' }, fields: ['route', 'credential', 'fingerprint', 'upstream_ms', 'first_byte_ms'], expect: { path: '/runs', method: 'POST', status: 200, source: 'upstream', route: '/', credential: 'main', bytes_in: 3, bytes_out: 5, level: 'info' } },
+    { path: '/refused', fields: ['route', 'credential', 'fingerprint', 'upstream_ms', 'first_byte_ms'], expect: { status: 403, source: 'upstream', bytes_in: 0, bytes_out: 5 } },
+    { path: '/runs?api_key=abc&x=1', fields: ['route', 'credential', 'fingerprint', 'upstream_ms', 'first_byte_ms', 'query_removed'], expect: { path: '/runs', query_removed: [/^api[_-]key$/] } },
     { path: '/-/live', fields: [], expect: { level: 'debug', source: 'proxy', status: 200 } },
     { path: '/-/nothing', fields: ['code'], expect: { level: 'info', source: 'proxy', status: 421, code: 'no-route' } },
     { path: '/runs', init: { headers: { origin: 'https://evil.example' } }, fields: ['code'], expect: { status: 403, code: 'browser-request', source: 'proxy' } },

@@ -7,6 +7,7 @@ import { renderJsonSchema } from '../../src/config/json-schema.ts'
 import { listSettings, PLAIN_VARIABLES } from '../../src/config/settings.ts'
 import { EXIT_ERRORS, HTTP_ERRORS } from '../../src/errors.ts'
 import { diagnosisPage } from './catalogue.ts'
+import { metricsPage } from './metrics-page.ts'
 import { page, table } from './page.ts'
 import { rolesPage } from './roles-page.ts'
 
@@ -19,7 +20,8 @@ export function generatedFiles (): ReadonlyMap<string, string> {
     ['docs/errors.md', errorsPage()],
     ['docs/closed-endpoints.md', closedEndpointsPage()],
     ['docs/roles.md', page('Roles', rolesPage())],
-    ['docs/diagnosis.md', page('Diagnosis', diagnosisPage())]
+    ['docs/diagnosis.md', page('Diagnosis', diagnosisPage())],
+    ['docs/metrics.md', page('Metrics', metricsPage())]
   ])
 }
 

@@ -49,7 +49,7 @@ t.test('a defect on the way of a request with a body is an answer and a line in 
   const events: unknown[] = []
   const dispatcher = { dispatch () { throw new RangeError(`defect with ${TEST_KEY}`) } } as unknown as Dispatcher
   const forward = createForward({
-    route, connections: { pooled: dispatcher, fresh: dispatcher, close: async () => {} }, bodyLimits: { idle: 1000, size: undefined }, onTooMany () {},
+    route, connections: { pooled: dispatcher, fresh: dispatcher, count: () => ({ open: 0, busy: 0 }), close: async () => {} }, bodyLimits: { idle: 1000, size: undefined }, onTooMany () {},
     emit: (event) => { events.push(event) }, explain: () => ''
   })
   const server = createServer((request, response) => {

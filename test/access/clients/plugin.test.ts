@@ -184,7 +184,7 @@ t.test('who called stands in the log, the metrics and the refusals, and no key a
   t.match(eventsOf(proxy, 'request.denied'), [{ code: 'role-denied', client: 'bo' }, { code: 'client-key-unknown', detail: /names ana, and is not the key of ana/ }])
   t.match(eventsOf(proxy, 'request.aborted'), [{ client: 'ana' }])
   const metrics = (await call('/-/metrics', { 'x-api-key': root })).text
-  t.match(metrics, /langsmith_proxy_requests_total\{route="\/",method="GET",status="200",source="upstream",client="ana"\} 1/)
+  t.match(metrics, /langsmith_proxy_requests_total\{route="\/",method="read",status="200",source="upstream",client="ana"\} 1/)
   t.match(metrics, /langsmith_proxy_refusals_total\{.*client="ana"\} 1/)
   t.match(metrics, /langsmith_proxy_denials_total\{code="role-denied",client="bo"\} 1/)
   t.match(metrics, /langsmith_proxy_denials_total\{code="client-key-unknown"\} 1/)
