@@ -58,7 +58,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   const pacing = createPacing(() => performance.now())
   const clientMemory = { failed: countFailures(() => performance.now()), lastUsed: new Map<string, number>() }
   const stream = createStream({
-    traffic, refusals, isStopping: () => lifecycle.stopping,
+    traffic, refusals, isStopping: () => lifecycle.stopping, now: Date.now,
     whole: () => describeWhole({ build: parts.build, lifecycle, maskText: parts.maskText, sightings, usage, pacing, lastUsed: clientMemory.lastUsed, plan: () => pipeline.plan })
   })
   let draining = false

@@ -27,7 +27,7 @@ t.test('the packed package installs without dependencies and works, also without
   t.strictSame(readdirSync(modules).filter((name) => !name.startsWith('.')), ['langsmith-proxy'], 'nothing else is installed')
   t.comment(`packed: ${Math.round(statSync(tarball).size / 1024)} KiB`)
   const installed = join(modules, 'langsmith-proxy')
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'config/local.yaml', 'config/schema.json', 'dist/third-party-licenses.txt', 'dist/sbom.cdx.json']) {
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'config/local.yaml', 'config/schema.json', 'dist/third-party-licenses.txt', 'dist/sbom.cdx.json', 'dist/dashboard/index.html', 'dist/dashboard/dashboard.js', 'dist/dashboard/dashboard.css', 'dist/dashboard/icon.svg']) {
     t.ok(existsSync(join(installed, file)), file)
   }
 

@@ -43,7 +43,7 @@ t.test('own pages are behind the guard, like everything else', async (t) => {
 t.test('what is not a page under /-/ is no-route and never goes upstream', async (t) => {
   const upstream = await startUpstream(t)
   const proxy = await startProxy(t, { routes: [{ upstream: upstream.url }] })
-  const cases = [['GET', '/-'], ['POST', '/-/'], ['GET', '/-/else'], ['GET', '/-/live/'], ['GET', '/-/LIVE'], ['POST', '/-/live'], ['DELETE', '/-/metrics'], ['POST', '/-/stop']] as const
+  const cases = [['GET', '/-'], ['POST', '/-/'], ['GET', '/-/else'], ['GET', '/-/dashboard'], ['GET', '/-//'], ['GET', '/-/live/'], ['GET', '/-/LIVE'], ['POST', '/-/live'], ['DELETE', '/-/metrics'], ['POST', '/-/stop']] as const
   for (const [method, path] of cases) {
     const answer = await sendRaw(proxy.port, rawRequest(method, path, ['Connection: close']))
     t.equal(answer.status, 421, `${method} ${path}`)

@@ -110,3 +110,26 @@ t.test('no secret is remembered, not even one that becomes known later', async (
   t.match(list, '*********')
   refuseLeak('the list', list, TEST_KEY, `lsv2_pt_${later}`)
 })
+
+t.test('whoever asks for changes gets what is new or was changed since, oldest first, and each keeps its number', async (t) => {
+  const recent = remembering()
+  t.strictSame(recent.changedSince(0), { change: 0, refusals: [] })
+  for (const [reqId, path] of [['1', '/a'], ['2', '/b'], ['3', '/b']] as const) recent.emit(refused(reqId, { path }))
+  const first = recent.changedSince(0)
+  t.match(first, { change: 3, refusals: [{ id: 1, path: '/a', count: 1 }, { id: 2, path: '/b', count: 2 }] })
+  t.strictSame(recent.changedSince(first.change), { change: 3, refusals: [] })
+  recent.emit(explained('1', 'key-revoked'))
+  recent.emit(refused('4', { path: '/c' }))
+  t.match(recent.changedSince(first.change), { change: 5, refusals: [{ id: 1, path: '/a', diagnosis: { code: 'key-revoked' } }, { id: 3, path: '/c' }] })
+  t.equal(recent.changedSince(first.change).refusals.length, 2)
+})
+
+t.test('changes are no more than what is kept, and masked with what is known now', async (t) => {
+  const masks = createMasks()
+  const recent = createRecentRefusals({ maskText: masks.maskText, now: () => 0 })
+  const late = 'n0t-of-langsmiths-kind-Zq81xWv7'
+  for (let i = 1; i <= MOST_REFUSALS + 50; i++) recent.emit(refused(String(i), { path: `/runs/${i}`, excerpt: late }))
+  t.match(recent.changedSince(0).refusals, { length: MOST_REFUSALS, 0: { id: 51 } })
+  masks.learn(new Secret(late))
+  refuseLeak('the changes', JSON.stringify(recent.changedSince(0)), late)
+})

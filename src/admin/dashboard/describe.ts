@@ -1,6 +1,7 @@
 // What the dashboard shows, from what the program knows. Pure; nothing here is a secret, and what others wrote is masked.
 
 import type { Parts, ProxyPart, RoutePart, SightingPart } from './parts.ts'
+import { describeTeam } from './team.ts'
 import { clientsPage } from '../clients-page.ts'
 import { healthOf } from '../health.ts'
 import type { Lifecycle } from '../health.ts'
@@ -40,7 +41,7 @@ export function describeWhole ({ build, lifecycle, maskText, sightings, usage, p
   return {
     proxy: maskFields(proxy, maskText),
     routes: maskFields(routes.map((route) => routePart(route, sightings.of(route.prefix))), maskText),
-    team: { ...clientsPage(clients?.current ?? new Map(), lastUsed), ...usagePage(usage, pacing.uses()) }
+    team: maskFields(describeTeam(clientsPage(clients?.current ?? new Map(), lastUsed), usagePage(usage, pacing.uses())), maskText)
   }
 }
 

@@ -1,13 +1,14 @@
 // What the stream /-/changes sends, and the page (src/dashboard/) shows: each part is an event of that name, with this as
 // JSON. All of them come at the beginning; later, those that have changed.
 
-import type { ClientsPage } from '../clients-page.ts'
 import type { UsagePage } from '../usage-page.ts'
 import type { TrafficStep } from '../../observe/traffic.ts'
 import type { ProxyStarted } from '../../events.ts'
 import type { RecentRefusal } from '../../observe/recent-refusals.ts'
 
 export interface Parts {
+  /** Sent once, at the beginning: what follows is everything, and replaces what was known before. */
+  readonly clock: ClockPart
   readonly proxy: ProxyPart
   readonly routes: readonly RoutePart[]
   /** Those that are new or have changed since the last time, oldest first; the same `at` replaces. */
@@ -15,6 +16,12 @@ export interface Parts {
   /** The same, by `id`; oldest first. The page keeps as many as `/-/refusals`. */
   readonly refusals: readonly RefusalPart[]
   readonly team: TeamPart
+}
+
+/** The proxy's clock: that of the browser may be another. */
+export interface ClockPart {
+  /** ISO 8601, UTC. */
+  readonly now: string
 }
 
 export interface ProxyPart {
@@ -58,5 +65,30 @@ export type RefusalPart = RecentRefusal & {
   readonly id: number
 }
 
-/** Who calls, what they used since the start, and what is left of LangSmith's budgets: /-/clients and /-/usage. */
-export type TeamPart = ClientsPage & UsagePage
+/** Who calls, what they used since the start, and what is left of LangSmith's budgets: the essence of /-/clients and /-/usage. */
+export interface TeamPart {
+  /** Those with the most requests first. */
+  readonly clients: readonly ClientPart[]
+  /** How many more there are. */
+  readonly clients_left_out: number
+  readonly budgets: UsagePage['budgets']
+}
+
+export interface ClientPart {
+  /** Null for all who show no client key. */
+  readonly name: string | null
+  /** Undefined where it has none, or is a client no more. */
+  readonly role: string | undefined
+  /** Prefixes; undefined for all. */
+  readonly routes: readonly string[] | undefined
+  readonly expires: string | undefined
+  readonly last_used: string | undefined
+  readonly requests: number
+  /** 401 and 403, of LangSmith or of the proxy. */
+  readonly refused: number
+  /** 429, of LangSmith and of the proxy. */
+  readonly too_many: number
+  readonly held: number
+  readonly bytes_in: number
+  readonly bytes_out: number
+}

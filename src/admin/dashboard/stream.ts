@@ -16,6 +16,8 @@ const SILENT_TICKS = 15
 const BLOCKED_TICKS = 60
 /** After this a viewer comes again, and is judged again: a key may have ended, a proxy's own pipeline may want to close. */
 const MOST_TICKS = 300
+/** Who has been told of the end and has still not read all that came before. */
+const END_MS = 1000
 /** Each is a request under way, and costs a few copies of the state. */
 export const MOST_VIEWERS = 20
 
@@ -29,6 +31,8 @@ export interface StreamSources {
   readonly traffic: Pick<Traffic, 'since'>
   readonly refusals: Pick<RecentRefusals, 'changedSince'>
   readonly isStopping: () => boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 export interface Stream {
@@ -50,14 +54,16 @@ interface Viewer {
   blocked: number
 }
 
-export function createStream ({ whole, traffic, refusals, isStopping }: StreamSources): Stream {
+export function createStream ({ whole, traffic, refusals, isStopping, now }: StreamSources): Stream {
   const viewers = new Set<Viewer>()
   let timer: NodeJS.Timeout | undefined
+  /** Most viewers have been told the same, and hundreds of refusals take a while to be masked. */
+  let sameRefusals: { readonly after: number, readonly change: number, readonly json: string } | undefined
 
   function tick (): void {
     const parts = partsNow()
     for (const viewer of viewers) {
-      if (++viewer.ticks > MOST_TICKS) viewer.response.end()
+      if (++viewer.ticks > MOST_TICKS) end(viewer)
       else if (viewer.response.writableNeedDrain) waitFor(viewer)
       else send(viewer, parts)
     }
@@ -67,8 +73,23 @@ export function createStream ({ whole, traffic, refusals, isStopping }: StreamSo
     if (++viewer.blocked > BLOCKED_TICKS) viewer.response.destroy()
   }
 
+  /** Nobody waits for it any more: neither the next tick, which could write after the end, nor a proxy that is to stop. */
+  function end (viewer: Viewer): void {
+    forget(viewer)
+    viewer.response.end()
+    setTimeout(() => { viewer.response.destroy() }, END_MS).unref()
+  }
+
+  function forget (viewer: Viewer): void {
+    viewers.delete(viewer)
+    if (viewers.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+
   /** As JSON, once for all viewers. */
   function partsNow (): readonly (readonly [name: string, json: string])[] {
+    sameRefusals = undefined
     return Object.entries(whole()).map(([name, part]) => [name, JSON.stringify(part)])
   }
 
@@ -97,12 +118,15 @@ export function createStream ({ whole, traffic, refusals, isStopping }: StreamSo
   }
 
   function changedRefusals (viewer: Viewer): string {
-    const { change, refusals: changed } = refusals.changedSince(viewer.lastChange)
-    const isFirst = !viewer.sent.has('refusals')
-    if (changed.length === 0 && !isFirst) return ''
+    if (sameRefusals?.after !== viewer.lastChange) {
+      const { change, refusals: changed } = refusals.changedSince(viewer.lastChange)
+      sameRefusals = { after: viewer.lastChange, change, json: JSON.stringify(changed) }
+    }
+    const { change, json } = sameRefusals
+    if (json === '[]' && viewer.sent.has('refusals')) return ''
     viewer.lastChange = change
     viewer.sent.set('refusals', '')
-    return eventOf('refusals', JSON.stringify(changed))
+    return eventOf('refusals', json)
   }
 
   return {
@@ -112,17 +136,12 @@ export function createStream ({ whole, traffic, refusals, isStopping }: StreamSo
       const viewer: Viewer = { response, sent: new Map(), lastStep: 0, lastChange: 0, ticks: 0, silent: 0, blocked: 0 }
       viewers.add(viewer)
       timer ??= setInterval(tick, TICK_MS).unref()
-      response.once('close', () => {
-        viewers.delete(viewer)
-        if (viewers.size > 0) return
-        clearInterval(timer)
-        timer = undefined
-      })
-      response.writeHead(200, HEADERS).write('retry: 1000\n\n')
+      response.once('close', () => { forget(viewer) })
+      response.writeHead(200, HEADERS).write(`retry: 1000\n\n${eventOf('clock', JSON.stringify({ now: new Date(now()).toISOString() } satisfies Parts['clock']))}`)
       send(viewer, partsNow())
       return undefined
     },
-    endAll () { for (const { response } of viewers) response.end() }
+    endAll () { for (const viewer of viewers) end(viewer) }
   }
 }
 
