@@ -88,7 +88,7 @@ export async function createProxy (parts: ProxyParts): Promise<Proxy> {
   })
 
   const { admin } = parts.config
-  const adminListener = admin === undefined ? undefined : createAdminListener(lifecycle, admin.host, parts.onStop)
+  const adminListener = admin === undefined ? undefined : createAdminListener(lifecycle, { host: admin.host, onStop: parts.onStop, logLevel: parts.logLevel })
   let listeners: OpenListeners | undefined
   const hurry = new AbortController()
   let followed: FollowedClients | undefined

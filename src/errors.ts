@@ -13,6 +13,7 @@ interface ExitEntry { readonly exit: ExitCode, readonly hint: string }
 /** Codes of answers that the proxy makes itself; the form is in src/answer.ts. */
 export const HTTP_ERRORS = {
   'request-ambiguous': { status: 400, hint: 'send a plain path that starts with /, with one Host header and one body length' },
+  'log-level-unknown': { status: 400, hint: 'send one word: debug, info, warn, error or silent' },
   'client-key-required': { status: 401, hint: 'send your client key as X-API-Key or as Authorization: Bearer' },
   'client-key-unknown': { status: 401, hint: 'ask the person who runs this proxy for a new client key' },
   'browser-request': { status: 403, hint: 'call the proxy from a program such as curl or an SDK; web pages are refused' },

@@ -6,6 +6,7 @@
 
 import type { ClientsEvent } from './access/clients/events.ts'
 import type { LimitEvent } from './access/limits/events.ts'
+import type { LogLevel } from './config/config.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
@@ -174,6 +175,13 @@ export interface LogLost {
   readonly lines: number
 }
 
+/** Somebody has changed the level of the log (PUT /-/log-level); said whatever the levels are. */
+export interface LogLevelChanged {
+  readonly event: 'log.level_changed'
+  readonly from: LogLevel
+  readonly to: LogLevel
+}
+
 /** The process may open no more files, so connections are closed unanswered or not made. */
 export interface DescriptorsExhausted {
   readonly event: 'descriptors.exhausted'
@@ -187,7 +195,7 @@ export interface DescriptorsExhausted {
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamEvent
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | LimitEvent | RotationEvent
+    | SignalIgnored | InternalFailed | LogLost | LogLevelChanged | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | LimitEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -3,6 +3,7 @@
 import type { LiveCertificate } from './guard/tls/live-certificate.ts'
 import type { Emit } from './events.ts'
 import type { AuditFile } from './observe/audit/file.ts'
+import type { LevelSwitch } from './observe/logger.ts'
 import type { ProcessUse } from './observe/metrics/process.ts'
 import type { Plan } from './pipeline.ts'
 import type { RotatedConfig } from './secrets/rotation/rotation.ts'
@@ -31,6 +32,8 @@ export interface ProxyParts extends LivePlan {
   readonly certificate?: LiveCertificate | undefined
   /** What POST /-/stop of a loopback admin listener does: it should lead to drain(). */
   readonly onStop?: () => void
+  /** What /-/log-level of that listener tells and changes. */
+  readonly logLevel?: LevelSwitch
 }
 
 export interface Proxy {

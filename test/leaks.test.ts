@@ -129,6 +129,7 @@ function eventsWith (text: string): { readonly [Name in ProxyEvent['event']]: Ev
     'signal.ignored': { signal: 'SIGHUP' },
     'internal.failed': { name: text, reason: text, at: text },
     'log.lost': { lines: 1 },
+    'log.level_changed': { from: 'info', to: 'silent' },
     'audit.lost': { lines: 1 },
     'audit.failed': { code: 'audit-unwritable', ...said },
     'descriptors.exhausted': { code: 'overloaded', reason: 'r', hint: 'h' }
@@ -142,7 +143,7 @@ t.test('no event carries a secret into the log, neither as JSON nor at a termina
     const masks = createMasks()
     masks.learn(new Secret(known))
     let log = ''
-    const logger = createLogger({ level: 'debug', maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { log += line } })
+    const { emit: logger } = createLogger({ level: 'debug', maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { log += line } })
     const events = Object.entries(eventsWith(`file:/a/${known}, ${foreign}/b#${known}`))
     for (const [event, fields] of events) logger({ event, ...fields } as ProxyEvent)
     assert.equal(log.split('\n').length, events.length + 1)
@@ -185,7 +186,7 @@ t.test('a key with a name around it hides the key in the log, and not the name t
     const masks = createMasks()
     masks.learn(new Secret(wrap(key)))
     let log = ''
-    const logger = createLogger({ level: 'debug', maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { log += line } })
+    const { emit: logger } = createLogger({ level: 'debug', maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { log += line } })
     logger({ event: 'config.noticed', code: 'key-assignment', message: SAYS, hint: SAYS })
     assert.equal(log.split(SAYS.replaceAll('"', '\\"')).length, 5, `the message is whole: ${log}`) // as message and as hint, and both in msg
     for (const echo of [key, wrap(key), `x${key}y`]) logger({ event: 'config.noticed', code: 'x', message: echo, hint: `/a/${echo}` })

@@ -4,23 +4,25 @@
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { deny } from './deny.ts'
 import { HEALTH_PATHS, healthOf } from './health.ts'
 import type { Lifecycle } from './health.ts'
+import { createLogLevelPage, LOG_LEVEL_PATH } from './log-level-page.ts'
 import { createStopPage, STOP_PAGE } from './stop.ts'
 import { TEXT_HEADERS } from './text-headers.ts'
-import { answerFor } from '../answer.ts'
 import { isLoopback } from '../config/addresses.ts'
 import type { Denial } from '../exchange.ts'
 import { judgeBrowser } from '../guard/browser.ts'
 import { readHead } from '../guard/head.ts'
 import { judgeHost } from '../guard/host.ts'
+import type { LevelSwitch } from '../observe/logger.ts'
 
 /** Probes are short; whoever is slower is none. */
 const REQUEST_MS = 5000
 /** Probes come one at a time; the rest is room for those who hold connections to keep them out. */
 const MAX_CONNECTIONS = 500
 
-/** What changes something, by method and path, such as `POST /-/stop`. */
+/** What changes something, or belongs to that, by method and path, such as `POST /-/stop`. */
 type Changes = ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>
 
 export interface AdminListener {
@@ -30,10 +32,23 @@ export interface AdminListener {
   readonly tellStopped: (cut: number) => Promise<void>
 }
 
-/** @param host - Where it will listen. @param onStop - What POST /-/stop does; without it, there is no such page. */
-export function createAdminListener (lifecycle: Lifecycle, host: string, onStop?: () => void): AdminListener {
-  const stopPage = onStop === undefined || !isLoopback(host) ? undefined : createStopPage(onStop)
-  const changes: Changes = new Map(stopPage === undefined ? [] : [[STOP_PAGE, stopPage.answer]]) // another change is one more entry
+export interface AdminOptions {
+  /** Where it will listen. */
+  readonly host: string
+  /** What POST /-/stop does; without it, there is no such page. */
+  readonly onStop?: (() => void) | undefined
+  /** What /-/log-level tells and changes; without it, there is no such page. */
+  readonly logLevel?: LevelSwitch | undefined
+}
+
+export function createAdminListener (lifecycle: Lifecycle, { host, onStop, logLevel }: AdminOptions): AdminListener {
+  if (!isLoopback(host)) return { server: createAdminServer(lifecycle, new Map()), tellStopped: async () => {} }
+  const stopPage = onStop === undefined ? undefined : createStopPage(onStop)
+  const levelPage = logLevel === undefined ? undefined : createLogLevelPage(logLevel)
+  const changes: Changes = new Map([
+    ...stopPage === undefined ? [] : [[STOP_PAGE, stopPage.answer]] as const,
+    ...levelPage === undefined ? [] : [[`GET ${LOG_LEVEL_PATH}`, levelPage.get], [`PUT ${LOG_LEVEL_PATH}`, levelPage.put]] as const
+  ])
   return { server: createAdminServer(lifecycle, changes), tellStopped: async (cut) => { await stopPage?.tell(cut) } }
 }
 
@@ -67,9 +82,4 @@ function judgeCaller (rawHeaders: readonly string[]): Denial | undefined {
   const wrongHost = judgeHost(head.host, [])
   if (wrongHost !== undefined) return { ...wrongHost, hint: 'call it as localhost or 127.0.0.1' }
   return judgeBrowser(head, false)
-}
-
-function deny (response: ServerResponse, denial: Denial): void {
-  const { status, reason, headers, body } = answerFor(denial, 'admin', true)
-  response.writeHead(status, reason, [...headers]).end(body)
 }

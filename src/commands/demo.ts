@@ -64,7 +64,7 @@ async function showCalls ({ url, proxy }: Serving, log: Log, lines: string[], { 
     print([
       `${at + 1}. ${call.about}`, '', pasteable(call, url), '',
       ...answer.lines.map((line) => `< ${line}`), '',
-      ...lines.flatMap((text) => text.trimEnd().split('\n')).map((line) => `log: ${line}`), '', ''
+      ...lines.filter((text) => text !== '').flatMap((text) => text.trim().split('\n')).map((line) => `log: ${line}`), '', ''
     ].join('\n'))
   }
   await proxy.close()

@@ -1,4 +1,4 @@
-// Reads a page of the proxy that runs on this machine, if one does. Whoever listens there wrote the answer: its size is
+// Asks the proxy that runs on this machine for a page of its own, if one does. Whoever listens there wrote the answer: its size is
 // bounded, and its form is for the caller to check.
 
 import { ask } from './own-address.ts'
@@ -26,9 +26,19 @@ export function clientKeyIn ({ LANGSMITH_API_KEY: key = '' }: Readonly<Record<st
  * @returns Undefined when no proxy answers there.
  */
 export function readOwnPage (address: OwnAddress, path: string, key?: string): Promise<OwnPage | undefined> {
+  return answerTo(address, { path, headers: { accept: 'application/json', ...key === undefined ? {} : { 'x-api-key': key } } })
+}
+
+/** The same for a change. @param body - ASCII. */
+export function putOwnPage (address: OwnAddress, path: string, body: string): Promise<OwnPage | undefined> {
+  return answerTo(address, { method: 'PUT', path, headers: { 'content-type': 'text/plain', 'content-length': String(body.length) } }, body)
+}
+
+interface Asked { readonly method?: string, readonly path: string, readonly headers: Readonly<Record<string, string>> }
+
+function answerTo (address: OwnAddress, { headers, ...options }: Asked, body?: string): Promise<OwnPage | undefined> {
   return new Promise((resolve) => {
-    const headers = { ...address.request.headers, accept: 'application/json', ...key === undefined ? {} : { 'x-api-key': key } }
-    const asked = ask(address, { path, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+    const asked = ask(address, { ...options, headers: { ...address.request.headers, ...headers }, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {
@@ -43,6 +53,6 @@ export function readOwnPage (address: OwnAddress, path: string, key?: string): P
       response.on('error', () => {}) // close follows
     })
     asked.once('error', () => { resolve(undefined) })
-    asked.end()
+    asked.end(body)
   })
 }

@@ -15,6 +15,7 @@ import type { AuditFile } from '../observe/audit/file.ts'
 import { openDestination } from '../observe/destination.ts'
 import type { Destination } from '../observe/destination.ts'
 import { createLogger } from '../observe/logger.ts'
+import type { LevelSwitch } from '../observe/logger.ts'
 import { countRepeats } from '../observe/repeats.ts'
 import { createTerminalFormat } from '../observe/terminal.ts'
 import { describeRoute } from '../routes/describe-route.ts'
@@ -30,6 +31,7 @@ export interface Log {
   /** Lines that could not be written so far. */
   readonly lostLines: () => number
   readonly maskText: MaskText
+  readonly level: LevelSwitch
   /** Reports what was counted instead of logged. */
   flush: () => void
   /** Writes what waits; for the end of the process. */
@@ -42,20 +44,21 @@ export function openLog ({ config, masks }: Pick<Servable, 'config' | 'masks'>, 
   // thread, and the end of the process with it.
   const { stderr } = process
   const pretty = config.log.format === 'pretty' || (config.log.format === 'auto' && stderr.isTTY)
-  const format = pretty ? createTerminalFormat(stderr.isTTY && stderr.hasColors()) : undefined
+  const format = pretty ? createTerminalFormat(stderr.isTTY && stderr.hasColors(), () => widthOf(stderr)) : undefined
   const logger = createLogger({
     level: config.log.level,
     write: (line) => { destination.write(format === undefined ? line : format(line)) },
     maskText: masks.maskText,
     maskLine: masks.maskLine
   })
-  const repeats = countRepeats(logger, () => performance.now())
+  const repeats = countRepeats(logger.emit, () => performance.now())
   const timer = setInterval(repeats.sweep, SWEEP_MS).unref()
-  destination.onRecovery((lines) => { logger({ event: 'log.lost', lines }) })
+  destination.onRecovery((lines) => { logger.emit({ event: 'log.lost', lines }) })
   return {
     emit: repeats.emit,
     lostLines: destination.lost,
     maskText: masks.maskText,
+    level: logger,
     flush: repeats.flush,
     async close () {
       clearInterval(timer)
@@ -63,6 +66,11 @@ export function openLog ({ config, masks }: Pick<Servable, 'config' | 'masks'>, 
       await destination.close(FLUSH_MS)
     }
   }
+}
+
+/** Undefined where it is not known: no terminal, or one that says 0. */
+function widthOf ({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  return isTTY && columns > 0 ? columns : undefined
 }
 
 export interface Serving {
@@ -86,7 +94,7 @@ export async function serve (prepared: Servable, log: Log, version: string, cert
   const stopAsked = new Promise<typeof STOP_PAGE>((resolve) => { onStop = () => { resolve(STOP_PAGE) } })
   const audit = openAuditFile(config.audit.file, log.emit)
   const proxy = await createProxy({
-    config, routes, authorities, secrets, redis, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, processUse, onStop, certificate
+    config, routes, authorities, secrets, redis, clients, audit, log: log.emit, lostLines: log.lostLines, maskText: log.maskText, build: { version, node: process.version }, processUse, onStop, logLevel: log.level, certificate
   })
   const url = await proxy.start()
   for (const notice of notices) log.emit({ event: 'config.noticed', ...notice })

@@ -2,15 +2,12 @@
 // was asked tells: on the same ports, a supervisor may have started the next one by then.
 
 import { request } from 'node:http'
-import { textFlag } from './command.ts'
-import type { Command, CommandContext } from './command.ts'
+import { adminToAsk, SET_ADMIN } from './admin-to-ask.ts'
+import type { Command } from './command.ts'
 import { firstLine } from './first-line.ts'
-import { adminAddress } from './own-address.ts'
 import type { OwnAddress } from './own-address.ts'
 import { patienceOf, USUAL_PATIENCE } from './patience.ts'
-import { readConfig } from './prepare.ts'
 import { MARKER_HEADER } from '../answer.ts'
-import { isLoopback } from '../config/addresses.ts'
 import { ProxyError } from '../errors.ts'
 
 /** How the last line of the answer begins; the proxy writes it when nothing listens any more. */
@@ -18,7 +15,7 @@ const STOPPED = 'stopped;'
 /** Characters that are read of the answer. */
 const MOST_READ = 1000
 
-const HOW = 'set admin: { host: 127.0.0.1, port: 5765 } (LANGSMITH_PROXY_ADMIN_HOST, LANGSMITH_PROXY_ADMIN_PORT) for the proxy and for this command, or send SIGTERM to the process of the proxy'
+const HOW = `${SET_ADMIN}, or send SIGTERM to the process of the proxy`
 
 export const stop: Command = {
   name: 'stop',
@@ -35,19 +32,10 @@ export const stop: Command = {
   options: { max: { type: 'string' }, config: { type: 'string' } },
   async run ({ flags, env, print }) {
     const patience = patienceOf(flags)
-    const address = addressToAsk(flags, env)
+    const address = adminToAsk({ flags, env }, '/-/stop', 'to stop it', HOW)
     print(`${await askToStop(address, AbortSignal.timeout(patience))}\n`)
     return 0
   }
-}
-
-function addressToAsk (flags: CommandContext['flags'], env: CommandContext['env']): OwnAddress {
-  const { admin } = readConfig({ env, flags: { config: textFlag(flags, 'config') } })
-  if (admin === undefined) throw new ProxyError('usage-invalid', 'the proxy has no admin listener that could be asked to stop it', { hint: HOW })
-  if (!isLoopback(admin.host)) throw new ProxyError('usage-invalid', 'the admin listener (admin.host) is reachable from other machines, so it takes no /-/stop', { hint: HOW })
-  const address = adminAddress(admin)
-  if (address !== undefined) return address
-  throw new ProxyError('usage-invalid', 'a free port was picked for the admin listener (admin.port); which one is not known here', { hint: HOW })
 }
 
 /** @returns What came of it. @throws ProxyError `not-stopped`. */

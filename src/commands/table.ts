@@ -7,6 +7,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { init } from './init.ts'
+import { logLevel } from './log-level.ts'
 import { run } from './run.ts'
 import { sandbox } from './sandbox.ts'
 import { secrets } from './secrets.ts'
@@ -15,4 +16,4 @@ import { stop } from './stop.ts'
 import { usage } from './usage.ts'
 import { wait } from './wait.ts'
 
-export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, clients, usage, wait, stop, demo, sandbox]
+export const COMMANDS: readonly Command[] = [start, run, init, check, doctor, explain, secrets, clients, usage, wait, logLevel, stop, demo, sandbox]

@@ -10,6 +10,7 @@ import { readConfig } from './prepare.ts'
 import { usagePageIn } from './usage-page-in.ts'
 import type { UsagePage } from '../admin/usage-page.ts'
 import { ProxyError } from '../errors.ts'
+import { bytesInWords } from '../observe/amounts.ts'
 import { visible } from '../observe/visible.ts'
 
 type Row = UsagePage['usage'][number]
@@ -95,12 +96,6 @@ function summed (rows: readonly Row[], by: By): readonly string[][] {
     }
   })
   return sums.sort((a, b) => b.requests - a.requests).map(({ name, requests, sent, received, refused, tooMany, held }) => [
-    name, String(requests), bytes(sent), bytes(received), String(refused), String(tooMany), String(held)
+    name, String(requests), bytesInWords(sent), bytesInWords(received), String(refused), String(tooMany), String(held)
   ])
-}
-
-function bytes (count: number): string {
-  if (count < 1024) return `${String(count)} B`
-  if (count < 1024 ** 2) return `${(count / 1024).toFixed(1)} KiB`
-  return `${(count / 1024 ** 2).toFixed(1)} MiB`
 }

@@ -6,7 +6,9 @@ import type { PacingConfig } from './pacing.ts'
 import type { RegionName } from './regions.ts'
 import type { VaultSettings } from './vault-settings.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+/** From all to nothing. */
+export type LogLevel = typeof LOG_LEVELS[number]
 
 /** Where a value is kept, e.g. `env:LANGSMITH_API_KEY`. Holds no secret; safe to print. */
 export interface SecretReference {

@@ -7,6 +7,7 @@
 import { Type, type Static, type TOptional, type TString } from 'typebox'
 import { BUDGETS } from './budgets.ts'
 import type { BudgetName } from './budgets.ts'
+import { LOG_LEVELS } from './config.ts'
 import { REGION_NAMES } from './regions.ts'
 import { choice, count, duration, flag, group, hostList, networkList, port, rate, ruleList, text, textOrList } from './schema-parts.ts'
 
@@ -34,7 +35,7 @@ const generalParts = {
     port: Type.Optional(port('Port of the second listener; 0 picks a free one.'))
   }),
   log: group('What is written to stderr.', {
-    level: choice('Least level that is logged.', ['debug', 'info', 'warn', 'error', 'silent'], { default: 'info' }),
+    level: choice('Least level that is logged.', LOG_LEVELS, { default: 'info' }),
     format: choice('auto is pretty on a terminal, json elsewhere.', ['auto', 'json', 'pretty'], { default: 'auto' })
   }),
   egress: group('The way out.', {

@@ -18,7 +18,17 @@ export interface LoggerOptions {
   readonly maskLine: MaskHeader
 }
 
-export function createLogger ({ level, write, maskText, maskLine }: LoggerOptions): Emit {
+export interface Logger {
+  readonly emit: Emit
+  readonly level: () => LogLevel
+  /** Holds at once. Tells the change, whatever the levels are. */
+  readonly setLevel: (level: LogLevel) => void
+}
+
+/** What may be done with the level while the proxy runs. */
+export type LevelSwitch = Pick<Logger, 'level' | 'setLevel'>
+
+export function createLogger ({ level, write, maskText, maskLine }: LoggerOptions): Logger {
   const logger = pino({
     level,
     base: null,
@@ -26,11 +36,24 @@ export function createLogger ({ level, write, maskText, maskLine }: LoggerOption
     formatters: { level: (label) => ({ level: label }) }
   }, { write: (line: string) => { write(maskLine(line)) } })
 
-  return (event) => {
+  const emit: Emit = (event) => {
     const lineLevel = levelOf(event)
     if (!logger.isLevelEnabled(lineLevel)) return
     const shown = maskFields(event, maskText)
     logger[lineLevel](shown, sentenceOf(shown))
+  }
+
+  let current = level
+  return {
+    emit,
+    level: () => current,
+    setLevel (to) {
+      const from = current
+      if (to === from) return
+      logger.level = 'debug' // who reads a silent log is to know why
+      emit({ event: 'log.level_changed', from, to })
+      logger.level = current = to
+    }
   }
 }
 

@@ -8,20 +8,31 @@ import type { ExplainedFields } from '../diagnosis/events.ts'
 /** An explained answer; without an excerpt where the event does not repeat it. */
 export type Explained = Omit<ExplainedFields, 'reqId' | 'status'> & { readonly excerpt?: string | undefined }
 
+/** Why it may be, or what to do about the cause before it. */
+export interface Advice {
+  readonly kind: 'why' | 'do'
+  readonly text: string
+}
+
 /** @returns Lines to be put under the headline, which has the summary; not masked, and control characters are as they came. */
-export function refusalLines ({ excerpt, diagnosis: { causes, summary }, ...asked }: Explained): readonly string[] {
+export function refusalLines (explained: Explained): readonly string[] {
+  const { excerpt } = explained
   return [
-    askedLine(asked),
+    askedLine(explained),
     ...(excerpt === undefined ? [] : [`LangSmith said: ${excerpt === '' ? '(nothing)' : excerpt}`]),
-    ...briefly(causes.flatMap((cause) => causeLines(cause, summary)), asked)
+    ...adviceOf(explained).map(({ kind, text }) => kind === 'do' ? `  → ${text}` : text)
   ]
 }
 
+/** The causes and what to do about each; what the summary of the diagnosis says is not said again. */
+export function adviceOf ({ diagnosis: { causes, summary }, credential, secret_ref: secretRef }: Pick<Explained, 'diagnosis' | 'credential' | 'secret_ref'>): readonly Advice[] {
+  return briefly(causes.flatMap((cause) => adviceAbout(cause, summary)), theKey({ route: { credential: credential ?? '?', secretRef } }))
+}
+
 /** Several causes are about the same key: it is named in full once. */
-function briefly (lines: readonly string[], { credential, secret_ref: secretRef }: Pick<Explained, 'credential' | 'secret_ref'>): readonly string[] {
-  const named = theKey({ route: { credential: credential ?? '?', secretRef } })
-  const first = lines.findIndex((line) => line.includes(named) || line.includes(sentence(named)))
-  return lines.map((line, at) => at <= first ? line : line.replaceAll(named, 'the key').replaceAll(sentence(named), 'The key'))
+function briefly (advice: readonly Advice[], named: string): readonly Advice[] {
+  const first = advice.findIndex(({ text }) => text.includes(named) || text.includes(sentence(named)))
+  return advice.map(({ kind, text }, at) => ({ kind, text: at <= first ? text : text.replaceAll(named, 'the key').replaceAll(sentence(named), 'The key') }))
 }
 
 function askedLine ({ method, path, route, region, credential, client, secret_ref: reference, fingerprint }: Omit<Explained, 'diagnosis' | 'excerpt'>): string {
@@ -30,7 +41,7 @@ function askedLine ({ method, path, route, region, credential, client, secret_re
 }
 
 // The headline says the first cause already, and most summaries say how sure they are.
-function causeLines ({ confidence, summary, fix }: Cause, headline: string): readonly string[] {
+function adviceAbout ({ confidence, summary, fix }: Cause, headline: string): readonly Advice[] {
   const named = /^(?:Probably|Possibly) /.test(summary) ? summary : `${confidence}: ${summary}`
-  return [...(summary === headline ? [] : [named]), `  → ${fix}`]
+  return [...(summary === headline ? [] : [{ kind: 'why', text: named } as const]), { kind: 'do', text: fix }]
 }

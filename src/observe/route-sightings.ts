@@ -28,8 +28,8 @@ export function createRouteSightings (now: () => number): RouteSightings {
         const { route, fingerprint, result, status } = event
         checks.set(route, { at: now(), fingerprint, result, status })
       } else if (event.event === 'request.completed' && event.source === 'upstream' && event.route !== undefined && event.fingerprint !== undefined) {
-        const { route, fingerprint, status } = event
-        answers.set(route, { at: now(), fingerprint, result: resultOf(status), status })
+        const { route, fingerprint, status, page } = event
+        answers.set(route, { at: now(), fingerprint, result: page === true ? 'untold' : resultOf(status), status }) // a web page is not LangSmith's API
       }
     },
     of: (prefix) => ({ check: checks.get(prefix), answer: answers.get(prefix) })

@@ -44,6 +44,7 @@ const LEVELS: Record<EventName, Level> = {
   'signal.ignored': 'info',
   'internal.failed': 'error',
   'log.lost': 'warn',
+  'log.level_changed': 'info',
   'audit.lost': 'error',
   'audit.failed': 'error',
   'descriptors.exhausted': 'error'
@@ -99,6 +100,7 @@ export function sentenceOf (event: ProxyEvent): string {
     case 'signal.ignored': return `${event.signal} ignored`
     case 'internal.failed': return `defect of langsmith-proxy: ${event.name} (${event.reason})`
     case 'log.lost': return `${event.lines} log lines were lost while the log could not be written`
+    case 'log.level_changed': return `the log now tells ${event.to === 'silent' ? 'nothing (silent)' : `${event.to} and above`}, as somebody asked for (PUT /-/log-level); it was ${event.from}`
     case 'audit.lost': return `${event.lines} lines of the audit record were lost while its file could not be written`
     case 'audit.failed': return `${event.message}; ${event.hint}`
     case 'descriptors.exhausted': return `no file descriptor is left (${event.reason}): new connections are closed unanswered or not made; ${event.hint}`

@@ -77,7 +77,7 @@ t.test('the metrics are for callers on this machine', { skip: ownAddress === und
 })
 
 t.test('the second listener serves the health pages to any Host, and nothing else', async (t) => {
-  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, { host: '127.0.0.1' })
   const { url, close } = await listen(server, '127.0.0.1', 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   const port = Number(new URL(url).port)
@@ -97,7 +97,7 @@ t.test('the second listener serves the health pages to any Host, and nothing els
 /** A proxy with its admin listener there, as the program makes it. */
 async function startAdmin (t: Test, host: string): Promise<{ port: number, stops: () => number }> {
   let stops = 0
-  const { server, tellStopped } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, host, () => { stops++; void tellStopped(0) })
+  const { server, tellStopped } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, { host, onStop: () => { stops++; void tellStopped(0) } })
   const { url, close } = await listen(server, host, 0, 'admin.port')
   t.teardown(() => { close(); server.closeAllConnections() })
   return { port: Number(new URL(url).port), stops: () => stops }

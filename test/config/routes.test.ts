@@ -27,6 +27,9 @@ t.test('a prefix that would mislead somebody is refused with the reason', async 
     ['/-', /must not be \/- or below it, where the proxy has its own pages/],
     ['/-/x', /must not be \/- or below it/],
     ['/api', /must not start with \/api, because LangSmith's SDKs/],
+    ['/team/lsv2_pt_0ddba11e0ddba11e', /holds a key/],
+    ['/lsp_ana_0ddba11e', /holds a key/],
+    ['/my-lsv2_sk_0ddba11e', /holds a key/],
     ['/API/x', /must not start with \/api/],
     ['/v1', /must not start with \/v1/],
     ['/v2/x', /must not start with \/v2/],
@@ -41,7 +44,7 @@ t.test('a prefix that would mislead somebody is refused with the reason', async 
 })
 
 t.test('prefixes of plain segments are fine, each once', async (t) => {
-  for (const prefix of ['/', '/eu', '/team-a/eu.v1', '/~x', '/apis', '/v10', '/runs2', '/a/api', '/-x']) {
+  for (const prefix of ['/', '/eu', '/team-a/eu.v1', '/~x', '/apis', '/v10', '/runs2', '/a/api', '/-x', '/tools__x', '/lsp']) {
     t.equal(load(t, { file: ONE_ROUTE.replace('prefix: /', `prefix: ${prefix}`) }).routes[0]?.prefix, prefix)
   }
   const twice = `${ONE_ROUTE.trimEnd().slice(0, -1)}, { prefix: /, region: eu, credential: us }]`

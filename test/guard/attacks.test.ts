@@ -97,7 +97,7 @@ t.test('requests that wait for their turn are few on all connections together', 
 })
 
 t.test('the health listener takes one request of a connection', async (t) => {
-  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, { host: '127.0.0.1' })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   const { socket, text } = await open(t, (server.address() as AddressInfo).port, GET('/-/live'))

@@ -99,7 +99,7 @@ t.test('loopback is the address of all programs of a machine, so it is not count
 t.test('the health listener keeps nobody for long', async (t) => {
   // How it works: it may be open to a whole cluster, and who fills it keeps the probes out, so that the
   // orchestrator ends a proxy that is well.
-  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, '127.0.0.1')
+  const { server } = createAdminListener({ started: true, stopping: false, canInject: () => true, keysAccepted: () => true }, { host: '127.0.0.1' })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => { server.close(); server.closeAllConnections() })
   const port = (server.address() as { port: number }).port

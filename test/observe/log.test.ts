@@ -158,7 +158,7 @@ t.test('levels: what is below the wanted one is not written', async (t) => {
   const cases = [['debug', 4], ['info', 3], ['warn', 2], ['error', 1], ['silent', 0]] as const
   for (const [level, count] of cases) {
     const lines: string[] = []
-    const logger = createLogger({ level, write: (line) => { lines.push(line) }, maskText: (text) => text, maskLine: (line) => line })
+    const { emit: logger } = createLogger({ level, write: (line) => { lines.push(line) }, maskText: (text) => text, maskLine: (line) => line })
     for (const event of all) logger(event)
     t.equal(lines.length, count, level)
   }

@@ -35,3 +35,16 @@ t.test('checks and answers are kept apart, by route, each the last one', async (
   t.strictSame(sightings.of('/'), { check: { at: 1, fingerprint: '0a1b2c3d', result: 'refused', status: 403 }, answer: { at: 4, fingerprint: '0a1b2c3d', result: 'refused', status: 401 } })
   t.match(sightings.of('/eu'), { check: undefined, answer: { at: 3, fingerprint: '11111111' } })
 })
+
+t.test('only an answer of the API says that a key works', async (t) => {
+  const cases: readonly (readonly [ProxyEvent, string | undefined])[] = [
+    [answered({ status: 200 }), 'accepted'], [answered({ status: 404 }), 'accepted'], [answered({ status: 401 }), 'refused'], [answered({ status: 503 }), 'untold'],
+    [answered({ status: 200, page: true }), 'untold'], // a wrong address, a login of the company, the web page of LangSmith
+    [answered({ status: 421, source: 'proxy' }), undefined], [answered({ status: 200, fingerprint: undefined }), undefined]
+  ]
+  for (const [event, result] of cases) {
+    const sightings = createRouteSightings(() => 1)
+    sightings.emit(event)
+    t.equal(sightings.of('/').answer?.result, result, JSON.stringify(event))
+  }
+})

@@ -40,7 +40,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'fastify-plugin': 'declares what a plugin needs before it',
   fzstd: 'reads zstd answers of refusals; Node 20 cannot',
   pino: 'log lines that never block a request',
-  'pino-pretty': 'the same on a terminal',
   preact: 'the parts of the dashboard\'s page',
   'prom-client': 'metrics; brings @opentelemetry/api for types and a tracer that does nothing',
   'rate-limiter-flexible': 'counts requests of clients, here or in Redis; a file of its own, loaded where `limits.requests` is set',

@@ -74,7 +74,7 @@ export async function startProxy (t: Pick<Test, 'teardown'>, options: TestProxyO
   for (const { credential } of routes) if (credential.current !== undefined) masks.learn(credential.current.apiKey)
   const events: ProxyEvent[] = []
   const lines: string[] = []
-  const logger = createLogger({
+  const { emit: logger } = createLogger({
     level: config.log.level, maskText: masks.maskText, maskLine: masks.maskLine, write: (line) => { lines.push(line) }
   })
   const repeats = countRepeats((event) => { events.push(event); logger(event) }, () => performance.now())

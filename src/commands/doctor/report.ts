@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import type { Finding, State } from './finding.ts'
 import type { Cause, Diagnosis } from '../../diagnosis/diagnosis.ts'
 import type { ProxyStarted } from '../../events.ts'
+import { breakText } from '../../observe/break-text.ts'
 import type { MaskText } from '../../swap/mask-text.ts'
 
 const STATE_WIDTH = 4
@@ -44,25 +45,13 @@ export function findingText ({ check, state, says, fix, diagnosis }: Finding, { 
   // The stream is not asked: the caller knows whether it shows colours.
   const head = `  ${colors ? styleText(COLORS[state], word, { validateStream: false }) : word}  ${check.padEnd(CHECK_WIDTH)}  `
   const more = [...fix === undefined ? [] : [`→ ${fix}`], ...diagnosis === undefined ? [] : diagnosis.causes.slice(0, MOST_CAUSES).flatMap((cause) => causeLines(cause, diagnosis.summary))]
-  return `${[says, ...more].map((text, at) => (at === 0 ? head : INDENT) + broken(text, width)).join('\n')}\n`
+  return `${[says, ...more].map((text, at) => (at === 0 ? head : INDENT) + breakText(text, width === undefined ? undefined : width - INDENT.length).join(`\n${INDENT}`)).join('\n')}\n`
 }
 
 // The line above says already what is certain; the summary of a possible cause says "possibly" itself.
 function causeLines ({ confidence, summary, fix }: Cause, headline: string): readonly string[] {
   const named = confidence === 'possible' ? summary : `${confidence}: ${summary}`
   return [...(summary === headline ? [] : [named]), `→ ${fix}`]
-}
-
-/** Breaks a text between words; what follows the first line is set in. */
-function broken (text: string, width: number | undefined): string {
-  if (width === undefined) return text
-  const room = Math.max(30, width - INDENT.length)
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) { lines.push(line); line = word } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join(`\n${INDENT}`)
 }
 
 type Described = ProxyStarted['routes'][number]
