@@ -10,7 +10,8 @@ interface Cell {
   readonly requests: Count
   readonly bytesIn: Count
   readonly bytesOut: Count
-  readonly duration: Spread
+  /** Of requests that have a route: an open dashboard is answered for minutes. */
+  readonly duration: Spread | undefined
   /** Of requests that LangSmith answered. */
   readonly upstream: Spread | undefined
   readonly firstByte: Spread | undefined
@@ -27,7 +28,7 @@ export function addRequestMetrics (book: Book, inFlight: () => number): Emit {
     name: 'langsmith_proxy_requests_aborted_total', help: 'Requests without a whole answer, by who broke off.', labels: ['route', 'by'], most: 500
   })
   const durations = book.seconds({
-    name: 'langsmith_proxy_request_duration_seconds', help: 'From the head of a request to the end of its answer.', labels: ['route', 'source'], most: 200
+    name: 'langsmith_proxy_request_duration_seconds', help: 'From the head of a request that has a route to the end of its answer.', labels: ['route', 'source'], most: 200
   })
   const firstBytes = book.seconds({
     name: 'langsmith_proxy_time_to_first_byte_seconds', help: 'From the head of a request to the head of LangSmith\'s answer: what a client waits, with its turn (pacing) and the work of the proxy.', labels: ['route'], most: 100
@@ -48,7 +49,7 @@ export function addRequestMetrics (book: Book, inFlight: () => number): Emit {
       requests: requests.of({ route, method: methodClass(method), status, source, ...(client === undefined ? {} : { client }) }),
       bytesIn: bytesIn.of({ route }),
       bytesOut: bytesOut.of({ route }),
-      duration: durations.of({ route, source }),
+      duration: route === '' ? undefined : durations.of({ route, source }),
       upstream: source === 'upstream' ? upstream.of({ route }) : undefined,
       firstByte: source === 'upstream' ? firstBytes.of({ route }) : undefined
     }
@@ -61,7 +62,7 @@ export function addRequestMetrics (book: Book, inFlight: () => number): Emit {
     cell.requests.value++
     cell.bytesIn.value += event.bytes_in
     cell.bytesOut.value += event.bytes_out
-    addSeconds(cell.duration, event.duration_ms / 1000)
+    if (cell.duration !== undefined) addSeconds(cell.duration, event.duration_ms / 1000)
     if (cell.upstream !== undefined && event.upstream_ms !== undefined) addSeconds(cell.upstream, event.upstream_ms / 1000)
     if (cell.firstByte !== undefined && event.first_byte_ms !== undefined) addSeconds(cell.firstByte, event.first_byte_ms / 1000)
   }

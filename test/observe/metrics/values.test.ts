@@ -58,6 +58,14 @@ t.test('answers of the proxy itself are in no time of LangSmith\'s', async (t) =
   t.strictSame([...linesOf(text, 'langsmith_proxy_upstream_duration_seconds_count'), ...linesOf(text, 'langsmith_proxy_time_to_first_byte_seconds_count')], [])
 })
 
+t.test('an open dashboard is no slow request', async (t) => {
+  const metrics = knownMetrics(t)
+  metrics.emit(completed({ route: undefined, source: 'proxy', duration_ms: 300_000, upstream_ms: undefined, first_byte_ms: undefined }))
+  const text = await metrics.text()
+  t.equal(valueOf(text, 'langsmith_proxy_requests_total{route="",method="read",status="200",source="proxy"}'), 1)
+  t.strictSame(linesOf(text, 'langsmith_proxy_request_duration_seconds_count'), [])
+})
+
 t.test('each method has its class', async (t) => {
   const metrics = knownMetrics(t)
   for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'BREW', '__proto__', 'constructor']) metrics.emit(completed({ method }))
