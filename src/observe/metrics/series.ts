@@ -5,8 +5,16 @@ import type { LabelValues } from 'prom-client'
 import type { MaskText } from '../../swap/mask-text.ts'
 
 export interface Series<Value> {
+  /** As they are shown. */
   readonly labels: LabelValues<string>
   readonly value: Value
+}
+
+interface Kept<Value> {
+  readonly labels: LabelValues<string>
+  readonly value: Value
+  /** Made when somebody reads the page first: no request waits for it, or fails with it. */
+  shown: LabelValues<string> | undefined
 }
 
 export interface SeriesMap<Value> {
@@ -36,7 +44,7 @@ export function maskNames (labels: LabelValues<string>, mask: MaskText): LabelVa
  * room for the words; at the end, words are too.
  */
 export function createSeries<Value> (most: number, make: () => Value, mask: MaskText): SeriesMap<Value> {
-  const series = new Map<string, Series<Value>>()
+  const series = new Map<string, Kept<Value>>()
 
   function get (labels: LabelValues<string>): Value {
     const key = keyOf(labels)
@@ -57,14 +65,16 @@ export function createSeries<Value> (most: number, make: () => Value, mask: Mask
 
   function add (key: string, labels: LabelValues<string>): Value {
     const value = make()
-    series.set(key, { labels: maskNames(labels, mask), value })
+    series.set(key, { labels, value, shown: undefined })
     return value
   }
 
   return {
     of: get,
     remove (labels) { series.delete(keyOf(labels)) },
-    all: () => series.values()
+    * all () {
+      for (const kept of series.values()) yield { labels: kept.shown ??= maskNames(kept.labels, mask), value: kept.value }
+    }
   }
 }
 
