@@ -6,12 +6,12 @@
 
 import type { ClientsEvent } from './access/clients/events.ts'
 import type { LimitEvent } from './access/limits/events.ts'
-import type { LogLevel } from './config/config.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained, RouteChecked } from './diagnosis/events.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { RequestFields, Source } from './exchange.ts'
 import type { CertificateEvent } from './guard/tls/events.ts'
 import type { AuditEvent } from './observe/audit/events.ts'
+import type { LogEvent } from './observe/log-events.ts'
 import type { RotationEvent } from './secrets/rotation/events.ts'
 import type { UpstreamEvent } from './upstream/events.ts'
 
@@ -169,19 +169,6 @@ export interface InternalFailed {
   readonly at?: string | undefined
 }
 
-/** Log lines were lost because the destination was blocked or full; said once it takes lines again. */
-export interface LogLost {
-  readonly event: 'log.lost'
-  readonly lines: number
-}
-
-/** Somebody has changed the level of the log (PUT /-/log-level); said whatever the levels are. */
-export interface LogLevelChanged {
-  readonly event: 'log.level_changed'
-  readonly from: LogLevel
-  readonly to: LogLevel
-}
-
 /** The process may open no more files, so connections are closed unanswered or not made. */
 export interface DescriptorsExhausted {
   readonly event: 'descriptors.exhausted'
@@ -195,7 +182,7 @@ export interface DescriptorsExhausted {
 export type ProxyEvent
   = | RequestCompleted | RequestAborted | RequestDenied | RoleWouldDeny | UpstreamEvent
     | RefusalDiagnosed | RefusalExplained | AnswerDiagnosed | RouteChecked | RefusalsRepeated | EventsRepeated | ProxyStarted | ConfigNoticed | ProxyDraining | ProxyStopped
-    | SignalIgnored | InternalFailed | LogLost | LogLevelChanged | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | LimitEvent | RotationEvent
+    | SignalIgnored | InternalFailed | LogEvent | DescriptorsExhausted | ConfigReloaded | ConfigRejected | AuditEvent | CertificateEvent | ClientsEvent | LimitEvent | RotationEvent
 
 export type EventName = ProxyEvent['event']
 

@@ -1,14 +1,11 @@
 // `langsmith-proxy log-level`: what it needs, what it says, and that the running proxy does it.
 
-import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Test } from 'tap'
 import { logLevel } from '../../src/commands/log-level.ts'
-import { ProxyError } from '../../src/errors.ts'
+import { answering, said } from './admin-support.ts'
 import { freePort } from '../support/free-port.ts'
 import { runProgram, startProgram } from '../support/process.ts'
 import { TEST_KEY } from '../support/proxy.ts'
@@ -16,44 +13,27 @@ import { startUpstream } from '../support/upstream.ts'
 
 const adminAt = (port: number | string, host = '127.0.0.1'): Record<string, string> => ({ LANGSMITH_PROXY_ADMIN_HOST: host, LANGSMITH_PROXY_ADMIN_PORT: String(port) })
 
-/** What the command says in this process: its error, or what it prints. */
-async function said (env: Record<string, string>, ...operands: string[]): Promise<ProxyError | string> {
-  let printed = ''
-  try {
-    await logLevel.run({ env, flags: {}, operands, version: '', print: (text) => { printed += text } })
-    return printed
-  } catch (error) {
-    if (error instanceof ProxyError) return error
-    throw error
-  }
-}
-
-async function answering (t: Test, listener: RequestListener): Promise<number> {
-  const server = createServer(listener)
-  t.teardown(() => { server.close(); server.closeAllConnections() })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  return (server.address() as AddressInfo).port
-}
+const saidBy = (env: Record<string, string>, ...operands: string[]): ReturnType<typeof said> => said(logLevel, { env, flags: {}, operands })
 
 t.test('a word that is no level, and a proxy that has no admin listener on loopback, are refused with 2', async (t) => {
-  for (const word of ['loud', '', 'DEBUG']) t.match(await said(adminAt(1), word), { code: 'usage-invalid', exitCode: 2, message: 'the level is one of debug, info, warn, error, silent' }, word)
-  t.match(await said(adminAt(1), 'debgu'), { hint: 'did you mean debug?' })
+  for (const word of ['loud', '', 'DEBUG']) t.match(await saidBy(adminAt(1), word), { code: 'usage-invalid', exitCode: 2, message: 'the level is one of debug, info, warn, error, silent' }, word)
+  t.match(await saidBy(adminAt(1), 'debgu'), { hint: 'did you mean debug?' })
   const hint = /set admin: \{ host: 127\.0\.0\.1, port: 5765 \}/
-  t.match(await said({}, 'debug'), { code: 'usage-invalid', exitCode: 2, message: /no admin listener/, hint })
-  t.match(await said(adminAt(5765, '0.0.0.0')), { exitCode: 2, message: /other machines.*takes no \/-\/log-level/, hint })
-  t.match(await said(adminAt(0)), { exitCode: 2, message: /free port was picked/, hint })
+  t.match(await saidBy({}, 'debug'), { code: 'usage-invalid', exitCode: 2, message: /no admin listener/, hint })
+  t.match(await saidBy(adminAt(5765, '0.0.0.0')), { exitCode: 2, message: /other machines.*takes no \/-\/log-level/, hint })
+  t.match(await saidBy(adminAt(0)), { exitCode: 2, message: /free port was picked/, hint })
 })
 
 t.test('what answers, but not as a proxy whose level can be changed, is told apart', async (t) => {
-  t.match(await said(adminAt(1), 'debug'), { code: 'not-ready', exitCode: 1, message: 'no proxy answers at http://127.0.0.1:1, the address of its admin listener' })
+  t.match(await saidBy(adminAt(1), 'debug'), { code: 'not-ready', exitCode: 1, message: 'no proxy answers at http://127.0.0.1:1, the address of its admin listener' })
   const cases: readonly (readonly [RequestListener, RegExp])[] = [
     [(_request, response) => { response.end('debug\n') }, /^no proxy answers/],
     [(_request, response) => { response.writeHead(421, { 'x-langsmith-proxy': 'proxy; code=no-route' }).end() }, /takes no \/-\/log-level$/],
     [(request) => { request.socket.destroy() }, /^no proxy answers/]
   ]
-  for (const [listener, message] of cases) for (const words of [[], ['debug']]) t.match(await said(adminAt(await answering(t, listener)), ...words), { code: 'not-ready', message }, String(message))
+  for (const [listener, message] of cases) for (const words of [[], ['debug']]) t.match(await saidBy(adminAt(await answering(t, listener)), ...words), { code: 'not-ready', message }, String(message))
   const evil = await answering(t, (_request, response) => { response.writeHead(200, { 'x-langsmith-proxy': 'proxy' }).end('\x1b[2Jdebug\x07\nmore') })
-  t.equal(await said(adminAt(evil)), '[2Jdebug\n', 'and reaches no terminal')
+  t.equal(await saidBy(adminAt(evil)), '[2Jdebug\n', 'and reaches no terminal')
 })
 
 t.test('the level of a running proxy is shown and changed at once, and a reload leaves it', async (t) => {

@@ -2,11 +2,10 @@
 
 import { createServer } from 'node:http'
 import type { RequestListener, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
 import { stop } from '../../src/commands/stop.ts'
-import { ProxyError } from '../../src/errors.ts'
+import { answering, said } from './admin-support.ts'
 import { freePort } from '../support/free-port.ts'
 import { runProgram, spawnProgram, startProgram } from '../support/process.ts'
 import type { Serving } from '../support/process.ts'
@@ -15,24 +14,7 @@ import { startUpstream } from '../support/upstream.ts'
 
 const adminAt = (port: number | string): Record<string, string> => ({ LANGSMITH_PROXY_ADMIN_HOST: '127.0.0.1', LANGSMITH_PROXY_ADMIN_PORT: String(port) })
 
-/** What the command says in this process: its error, or what it prints. */
-async function said (env: Record<string, string>, flags: Record<string, string> = {}): Promise<ProxyError | string> {
-  let printed = ''
-  try {
-    await stop.run({ env, flags, version: '', print: (text) => { printed += text } })
-    return printed
-  } catch (error) {
-    if (error instanceof ProxyError) return error
-    throw error
-  }
-}
-
-async function answering (t: Test, listener: RequestListener): Promise<number> {
-  const server = createServer(listener)
-  t.teardown(() => { server.close(); server.closeAllConnections() })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  return (server.address() as AddressInfo).port
-}
+const saidBy = (env: Record<string, string>, flags: Record<string, string> = {}): ReturnType<typeof said> => said(stop, { env, flags })
 
 /** A proxy with an admin listener, before an upstream that answers when it is told to. */
 async function start (t: Test, env: Record<string, string> = {}): Promise<{ program: Serving, admin: Record<string, string>, waiting: ServerResponse[] }> {
@@ -45,14 +27,14 @@ async function start (t: Test, env: Record<string, string> = {}): Promise<{ prog
 
 t.test('without an admin listener on loopback there is nobody to ask, and it says what to set', async (t) => {
   const hint = /admin: \{ host: 127\.0\.0\.1, port: .*SIGTERM/
-  t.match(await said({}), { code: 'usage-invalid', exitCode: 2, message: /no admin listener/, hint })
-  t.match(await said({ LANGSMITH_PROXY_ADMIN_HOST: '0.0.0.0', LANGSMITH_PROXY_ADMIN_PORT: '5765' }), { exitCode: 2, message: /admin\.host.*other machines/, hint })
-  t.match(await said(adminAt(0)), { exitCode: 2, message: /free port was picked/, hint })
-  t.match(await said(adminAt(1), { max: '5' }), { exitCode: 2, message: /--max takes a duration/ })
+  t.match(await saidBy({}), { code: 'usage-invalid', exitCode: 2, message: /no admin listener/, hint })
+  t.match(await saidBy({ LANGSMITH_PROXY_ADMIN_HOST: '0.0.0.0', LANGSMITH_PROXY_ADMIN_PORT: '5765' }), { exitCode: 2, message: /admin\.host.*other machines/, hint })
+  t.match(await saidBy(adminAt(0)), { exitCode: 2, message: /free port was picked/, hint })
+  t.match(await saidBy(adminAt(1), { max: '5' }), { exitCode: 2, message: /--max takes a duration/ })
 })
 
 t.test('what answers, but not as a proxy that can be stopped, is told apart', async (t) => {
-  t.match(await said(adminAt(1)), { code: 'not-stopped', exitCode: 1, message: 'no proxy answers at http://127.0.0.1:1, the address of its admin listener', hint: /SIGTERM/ })
+  t.match(await saidBy(adminAt(1)), { code: 'not-stopped', exitCode: 1, message: 'no proxy answers at http://127.0.0.1:1, the address of its admin listener', hint: /SIGTERM/ })
   const cases: readonly (readonly [RequestListener, RegExp])[] = [
     [(_request, response) => { response.end('stopped\n') }, /is not langsmith-proxy$/],
     [(_request, response) => { response.writeHead(404).end('x'.repeat(100_000)) }, /is not langsmith-proxy$/],
@@ -60,7 +42,7 @@ t.test('what answers, but not as a proxy that can be stopped, is told apart', as
     [(_request, response) => { response.writeHead(200, { 'x-langsmith-proxy': 'proxy' }).write('stopping\n', () => { response.destroy() }) }, /ended before it had finished/],
     [(request) => { request.socket.destroy() }, /^no proxy answers/]
   ]
-  for (const [listener, message] of cases) t.match(await said(adminAt(await answering(t, listener)), { max: '2s' }), { code: 'not-stopped', message }, String(message))
+  for (const [listener, message] of cases) t.match(await saidBy(adminAt(await answering(t, listener)), { max: '2s' }), { code: 'not-stopped', message }, String(message))
 })
 
 t.test('it waits for what is under way, and says that all of it has finished', async (t) => {
@@ -95,7 +77,7 @@ t.test('it ends with 0 once the proxy that it asked has ended, though the next o
   const retry = setInterval(() => { if (!next.listening) next.listen(port, '127.0.0.1') }, 2)
   t.teardown(() => { clearInterval(retry) })
   next.on('error', () => {}) // the first one still listens
-  t.equal(await said(admin, { max: '5s' }), 'stopped; no request was cut\n')
+  t.equal(await saidBy(admin, { max: '5s' }), 'stopped; no request was cut\n')
   t.match(await program.end(), { code: 0 })
   await program.until('the next one', () => next.listening || undefined)
 })
@@ -103,7 +85,7 @@ t.test('it ends with 0 once the proxy that it asked has ended, though the next o
 t.test('when it says that the proxy has stopped, both ports are free', async (t) => {
   for (let times = 0; times < 3; times++) {
     const { program, admin } = await start(t)
-    t.equal(await said(admin), 'stopped; no request was cut\n')
+    t.equal(await saidBy(admin), 'stopped; no request was cut\n')
     for (const port of [program.port, Number(admin.LANGSMITH_PROXY_ADMIN_PORT)]) {
       const next = createServer()
       await new Promise<void>((resolve, reject) => { next.once('error', reject).listen(port, '127.0.0.1', resolve) })
@@ -114,16 +96,16 @@ t.test('when it says that the proxy has stopped, both ports are free', async (t)
 
 t.test('an answer that ends without having said so is no end of the proxy', async (t) => {
   const port = await answering(t, (_request, response) => { response.writeHead(200, { 'x-langsmith-proxy': 'proxy' }).end('stopping\n') })
-  t.match(await said(adminAt(port), { max: '2s' }), { code: 'not-stopped', message: /ended before it had finished/ })
+  t.match(await saidBy(adminAt(port), { max: '2s' }), { code: 'not-stopped', message: /ended before it had finished/ })
 })
 
 t.test('it waits for --max only, and a signal ends what it began', async (t) => {
   const { program, admin, waiting } = await start(t, { LANGSMITH_PROXY_DRAIN_DEADLINE: '10m' })
   fetch(`${program.url}/slow`).catch(() => {})
   await program.until('a request under way', () => waiting.length === 1 || undefined)
-  t.match(await said(admin, { max: '500ms' }), { code: 'not-stopped', message: /is still stopping: requests are under way/, hint: /--max/ })
+  t.match(await saidBy(admin, { max: '500ms' }), { code: 'not-stopped', message: /is still stopping: requests are under way/, hint: /--max/ })
   t.equal(program.child.exitCode, null, 'it goes on stopping')
-  const second = said(admin)
+  const second = saidBy(admin)
   await new Promise((resolve) => { setTimeout(resolve, 200) })
   program.child.kill('SIGTERM')
   t.match(await program.end(), { code: 143 })
