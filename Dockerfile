@@ -8,7 +8,7 @@ FROM node:24.21.0-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY esbuild.config.js tsconfig.json ./
+COPY esbuild.config.js esbuild.plugins.js tsconfig.json ./
 COPY src src
 RUN npm run -s build
 
@@ -17,7 +17,7 @@ FROM node:24.21.0-slim AS base
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 WORKDIR /app
 COPY --from=build /build/package.json ./
-COPY --from=build /build/dist/main.js /build/dist/rate-limiters.js /build/dist/redis-client.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
+COPY --from=build /build/dist/main.js /build/dist/age-encryption.js /build/dist/prompts.js /build/dist/rate-limiters.js /build/dist/redis-client.js /build/dist/third-party-licenses.txt /build/dist/sbom.cdx.json dist/
 COPY --from=build /build/dist/dashboard dist/dashboard
 COPY LICENSE ./
 USER 65532:65532

@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer'
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { APART, apart, compiledSchema, envSchemaWhenCalled, undiciInPart } from './esbuild.plugins.js'
 import { buildDashboard } from './src/dashboard/build.js'
 
 const COMMON = {
@@ -18,6 +19,7 @@ const COMMON = {
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
+  minifyWhitespace: true, // a third less to read, to compile and to keep in memory
   legalComments: 'none', // dist/third-party-licenses.txt has them whole
   external: ['@napi-rs/keyring'], // native, and optional: the program runs without it
   // Bundled CommonJS packages expect these.
@@ -27,38 +29,9 @@ const COMMON = {
   define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' }
 }
 
-/** What the program loads, only when it is used, from files beside it: by the end of the path that it imports. */
-const APART = {
-  '/sandbox/index.ts': { entry: 'src/sandbox/index.ts', file: 'sandbox.js' },
-  '/rate-limiters.ts': { entry: 'src/access/limits/rate-limiters.ts', file: 'rate-limiters.js' },
-  '/redis-client.ts': { entry: 'src/access/limits/redis-client.ts', file: 'redis-client.js' }
-}
-
-const apart = {
-  name: 'apart',
-  setup ({ onResolve }) {
-    onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
-      const found = kind === 'dynamic-import' ? Object.keys(APART).find((end) => path.endsWith(end)) : undefined
-      return found === undefined ? undefined : { path: `./${APART[found].file}`, external: true }
-    })
-  }
-}
-
-/**
- * What undici's index loads and nobody here uses: its fetch, WebSocket, caches and mocks are half of it, and loading them takes a tenth
- * of a start. Only the index goes without; parts that need each other find each other.
- */
-const undiciInPart = {
-  name: 'undici-in-part',
-  setup ({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/lib\/(?:web|mock|cache|interceptor)\// }, ({ path, importer }) => /node_modules\/undici\/index\.js$/.test(importer) ? { path, namespace: 'left-out' } : undefined)
-    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = { CacheStorage: class {} }' })) // the index makes one of these
-  }
-}
-
 rmSync('dist', { recursive: true, force: true })
 const results = await Promise.all([
-  build({ ...COMMON, entryPoints: ['src/main.ts'], outfile: 'dist/main.js', plugins: [apart, undiciInPart] }),
+  build({ ...COMMON, entryPoints: ['src/main.ts'], outfile: 'dist/main.js', plugins: [apart, undiciInPart, envSchemaWhenCalled, compiledSchema] }),
   ...Object.values(APART).map(({ entry, file }) => build({ ...COMMON, entryPoints: [entry], outfile: `dist/${file}` }))
 ])
 for (const file of ['main.js', ...Object.values(APART).map(({ file }) => file)]) asciiOnly(`dist/${file}`)

@@ -62,7 +62,7 @@ export async function startOurs ({ ports, authority }: Places, before: readonly 
   const logFile = join(folder, 'log')
   const began = performance.now()
   // As a shell does it, so that the log is a file: exec keeps the process id.
-  const command = [...before, 'sh', '-c', 'exec "$@" 2>log', 'sh', process.execPath, MAIN, '--config', 'config.yaml', '--port', '0']
+  const command = [...before, 'sh', '-c', 'exec "$@" 2>log', 'sh', process.execPath, MAIN, '--config', 'config.yaml']
   const child = spawn(command[0] ?? '', command.slice(1), {
     cwd: folder, stdio: 'ignore',
     env: { PATH: process.env.PATH ?? '', HOME: join(folder, 'home'), MAIN_KEY: KEYS.main, EU_KEY: KEYS.eu }
@@ -83,6 +83,7 @@ export async function startOurs ({ ports, authority }: Places, before: readonly 
 
 function configFor (ports: Places['ports']): string {
   return [
+    'listen: { port: 0 }',
     'credentials:',
     `  main: { apiKey: "env:MAIN_KEY", workspaceId: ${KEYS.mainWorkspace} }`,
     `  eu: { apiKey: "env:EU_KEY", workspaceId: ${KEYS.euWorkspace} }`,

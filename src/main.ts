@@ -20,6 +20,11 @@ Reflect.set(process.report, 'excludeEnv', true) // newer than the oldest Node th
 // or do not need it.
 if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
 
+// undici parses answers with WebAssembly. After the few answers that the checks of a start get, V8 would optimise that, in 10 MB
+// that it does not give back; with this it does so after some hundred answers. Only for versions that are known to have the flag:
+// another one would print an error.
+if (/^2[024]\./.test(process.versions.node)) setFlagsFromString('--wasm-tiering-budget=1000000000')
+
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 2000
 

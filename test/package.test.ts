@@ -39,6 +39,27 @@ t.test('the packed package installs without dependencies and works, also without
   t.match(checked.stdout, 'https://api.smith.langchain.com')
 })
 
+// The build puts compiled code in place of the schema of the file, and loads env-schema late: the program must not judge otherwise than its sources.
+t.test('the bundle reads config file, variables and flags as the sources do', async (t) => {
+  const files = {
+    right: 'log: { level: error }\ncredentials: { main: { apiKey: "env:KEY" } }\nroutes: [{ prefix: /, region: us, credential: main }]\n',
+    wrong: 'listen: { port: "80", prot: 1 }\ncredentials: { main: { apikey: "env:KEY" } }\nroutes: { prefix: / }\nlimits: { inFlight: -1 }\n'
+  }
+  const folder = t.testdir(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${name}.yaml`, text])))
+  const variables = { LANGSMITH_PROXY_DRAIN_DELAY: 'soon', LANGSMITH_PROXY_LISTEN_ALLOWED_HOSTS: 'a.example, b.example' }
+  const check = async (program: readonly string[], name: string, env = {}): Promise<unknown> => {
+    return await run(process.execPath, [...program, 'check', '--config', join(folder, `${name}.yaml`), '--port', '6001'], { cwd: ROOT, env: { PATH: process.env.PATH, HOME: folder, KEY: `lsv2_pt_${'0'.repeat(32)}_${'0'.repeat(10)}`, ...env } })
+      .then(({ stdout, stderr }) => ({ code: 0, stdout, stderr }), (error: unknown) => { const { code, stdout, stderr } = error as { code: number, stdout: string, stderr: string }; return { code, stdout, stderr } })
+  }
+  for (const [name, env, expected] of [
+    ['right', {}, { code: 0, stdout: /env:KEY/ }], ['right', variables, { code: 2, stderr: /DRAIN_DELAY/ }], ['wrong', {}, { code: 2, stderr: /prot.*\n.*|apikey|inFlight/ }]
+  ] as const) {
+    const built = await check(['dist/main.js'], name, env)
+    t.match(built, expected, `${name}, ${Object.keys(env).length} variables`)
+    t.strictSame(built, await check(['--import', 'tsx', 'src/main.ts'], name, env))
+  }
+})
+
 // A single other character, in a comment of a library too, would cost two bytes of memory for each character of the file.
 t.test('the bundles are ASCII', async (t) => {
   for (const name of ['main.js', 'sandbox.js']) t.notOk(readFileSync(join(ROOT, 'dist', name)).some((byte) => byte > 0x7f), name)
@@ -65,8 +86,8 @@ t.test('the bill of materials lists what is in the bundle, and nothing else', as
   t.strictSame([...refs].filter((ref) => !needed.has(ref)), [], 'what is listed is needed')
   t.strictSame(bill.components.filter(({ scope }) => scope !== 'required').map(({ name }) => name), ['@napi-rs/keyring'])
 
-  // Each file of a bundle begins with a comment that names it.
-  const inBundle = new Set([...PROGRAM.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n').matchAll(/^ *(?:\/\/ |")node_modules\/(?:.+\/node_modules\/)?((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(([, name]) => name))
+  const sources = PROGRAM.filter((file) => !file.includes('dashboard')).flatMap((file) => (JSON.parse(readFileSync(join(ROOT, `${file}.map`), 'utf8')) as { sources: string[] }).sources)
+  const inBundle = new Set(sources.map((source) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1]).filter((name) => name !== undefined))
   t.ok(inBundle.size > 50)
   t.strictSame([...inBundle].filter((name) => !bill.components.some((component) => component.name === name)), [], 'nothing is in the bundle that is not listed')
 })

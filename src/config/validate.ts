@@ -3,6 +3,8 @@
 
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
+import { AJV_OPTIONS } from './ajv-options.ts'
+import { isRightFile } from './judge-file.ts'
 import type { Mistakes } from './mistakes.ts'
 import { ROLE_NAMES } from './role-names.ts'
 import { describeAccepted, leavesOf, nodeOf, showPath, type Path, type SchemaNode } from './schema-node.ts'
@@ -32,11 +34,8 @@ export interface CheckedTree {
   readonly routes: readonly Entry<RouteSettings>[]
 }
 
-// Every start compiles and each validator runs once: optimising would cost more than it saves (measured, 30 ms). What is not
-// asked for is not compiled: validate() does that on first use, and keeps it.
-// That the schemas are valid themselves is for a test to see (test/config/settings.test.ts); at each start it would cost a tenth of the time.
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true, useDefaults: true, logger: false, meta: false, validateSchema: false, code: { optimize: false } })
-ajv.addVocabulary(OWN_KEYWORDS)
+// A schema that is not asked for is not compiled: validate() does that on first use, and keeps it.
+const ajv = new Ajv({ ...AJV_OPTIONS, allErrors: true, verbose: true }).addVocabulary(OWN_KEYWORDS)
 
 /**
  * Checks another file than the config in the same way.
@@ -56,7 +55,7 @@ export function formChecker<Schema extends TSchema> (schema: Schema): (tree: Set
 export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree {
   // Ajv fills in the defaults in place.
   const value = structuredClone(tree.value)
-  const isRight = ajv.validate<Static<typeof FileSchema>>(FileSchema, value)
+  const isRight = isRightFile(value) || ajv.validate<Static<typeof FileSchema>>(FileSchema, value)
   for (const error of isRight ? [] : ajv.errors ?? []) noteError(error, tree.place, mistakes)
   // The schema of the file is made of those of its parts: they are asked only where something in it is wrong.
   const fits = <Schema extends TSchema>(schema: Schema, part: unknown): part is Static<Schema> => isRight || ajv.validate<Static<Schema>>(schema, part)

@@ -35,7 +35,8 @@ t.test('it holds the bundle and nothing else of ours: no source, no sandbox, no 
   t.teardown(() => tryCommand('podman', ['rm', '--force', container]))
   const files = (await command('sh', ['-c', 'podman export "$1" | tar -t', 'sh', container])).split('\n')
   t.strictSame(files.filter((name) => name.startsWith('app/') && !name.endsWith('/')).sort(), [
-    'app/LICENSE', ...['dashboard.css', 'dashboard.js', 'icon.svg', 'index.html'].map((file) => `app/dist/dashboard/${file}`), 'app/dist/main.js', 'app/dist/rate-limiters.js', 'app/dist/redis-client.js', 'app/dist/sbom.cdx.json', 'app/dist/third-party-licenses.txt', 'app/package.json'
+    'app/LICENSE', 'app/dist/age-encryption.js', ...['dashboard.css', 'dashboard.js', 'icon.svg', 'index.html'].map((file) => `app/dist/dashboard/${file}`),
+    ...['main.js', 'prompts.js', 'rate-limiters.js', 'redis-client.js', 'sbom.cdx.json', 'third-party-licenses.txt'].map((file) => `app/dist/${file}`), 'app/package.json'
   ])
   t.strictSame(files.filter((name) => /(?:^|\/)(?:npm|npx|yarn|corepack)$|node_modules|sandbox\.js$|\.ts$|\.npmrc$/.test(name)), [], 'no npm, no packages, no source')
   t.match((await tryCommand('podman', ['run', '--rm', '--pull', 'never', PROXY, 'demo'])).stderr, 'this build has no sandbox')
