@@ -32,7 +32,10 @@ export interface LoadPlan {
   readonly connections: readonly [number, ...number[]]
 }
 
-const WARM_UP_SECONDS = 1
+/** Until V8 has compiled what is used: programs that are more code than others need longer, and run for days afterwards. */
+const WARM_UP_SECONDS = 4
+/** Before another number of connections. */
+const PAUSE_SECONDS = 1
 /** A client that thinks it must send one; it must not get through. */
 const CLIENTS_KEY = 'your-api-key'
 
@@ -46,8 +49,9 @@ async function run (plan: LoadPlan, bench: Bench): Promise<void> {
   const file = join(folder, 'body')
   if (body !== undefined) writeFileSync(file, body.content)
   try {
-    await withServers(bench, id, bench.upstream, async (running) => {
-      for (let round = 1; round <= bench.rounds; round++) {
+    // New processes in each round: how V8 compiles a program differs from start to start, and stays for as long as it lives.
+    for (let round = 1; round <= bench.rounds; round++) {
+      await withServers(bench, id, bench.upstream, async (running) => {
         for (const connections of counts) {
           for (const [server, process] of running) {
             await measure(plan, bench, server, process, {
@@ -56,9 +60,9 @@ async function run (plan: LoadPlan, bench: Bench): Promise<void> {
             })
           }
         }
-        bench.say(`${id}: round ${round} of ${bench.rounds}`)
-      }
-    })
+      })
+      bench.say(`${id}: round ${round} of ${bench.rounds}`)
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -69,7 +73,7 @@ async function measure (plan: LoadPlan, bench: Bench, server: string, running: R
   if (server === OURS && plan.ourHeader !== undefined && !(await fetch(asked.url)).headers.has(plan.ourHeader)) {
     bench.fault({ workload: plan.id, server, reason: `answers lack ${plan.ourHeader}` })
   }
-  await load({ ...asked, seconds: WARM_UP_SECONDS })
+  await load({ ...asked, seconds: connections === plan.connections[0] ? WARM_UP_SECONDS : PAUSE_SECONDS })
   const before = running === undefined ? 0 : cpuMicros(running.pid)
   const result = await load(asked)
   const used = running === undefined ? 0 : cpuMicros(running.pid) - before

@@ -11,7 +11,7 @@ import { OURS } from './workload.ts'
 import type { Bench, Fault, Figure } from './workload.ts'
 
 const ROUNDS = 3
-const SECONDS = 3
+const SECONDS = 4
 /** Of the CPU time of the bare library. */
 const MOST_CPU = 0.85
 /** MiB above idle. */
@@ -34,14 +34,15 @@ export async function runShort ({ upstream, say }: Pick<Bench, 'upstream' | 'say
     if (process !== undefined) above = await largeBody(process)
   })
 
-  // The best of each: other work on the machine only ever adds.
-  const best = (server: string): number => Math.min(...figures.filter((figure) => figure.server === server && figure.column === COLUMNS.cpu).map(({ value }) => value))
-  const ratio = best(OURS) / best('bare')
-  say(`W1: ${plain(best(OURS))} µs of CPU per request, bare ${plain(best('bare'))}: ${plain(ratio)} × bare, at most ${MOST_CPU}`)
+  const cpuOf = (name: string): readonly number[] => figures.filter(({ server, column }) => server === name && column === COLUMNS.cpu).map(({ value }) => value)
+  const bare = cpuOf('bare')
+  const ratios = cpuOf(OURS).map((micros, round) => micros / (bare[round] ?? NaN))
+  const ratio = Math.min(...ratios) // NaN, which fails, where a figure is missing
+  say(`W1: CPU per request ${ratios.map(plain).join(', ')} × bare; the best of them ${plain(ratio)}, at most ${MOST_CPU}`)
   say(`1 GiB body: ${above === undefined ? '?' : plain(above)} MiB above idle, at most ${MOST_MEMORY}`)
   return [
     ...faults.map(({ workload, server, reason }) => `${workload}, ${server}: ${reason}`),
-    ...(ratio <= MOST_CPU ? [] : [`a small POST costs ${plain(ratio)} × bare`]),
+    ...(ratios.length === ROUNDS && ratio <= MOST_CPU ? [] : [`a small POST costs ${plain(ratio)} × bare`]),
     ...(above !== undefined && above <= MOST_MEMORY ? [] : ['a body of 1 GiB takes too much memory, or did not arrive'])
   ]
 }

