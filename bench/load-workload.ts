@@ -8,6 +8,7 @@ import type { Running } from '../test/conformance/target.ts'
 import { COLUMNS } from './columns.ts'
 import { cpuMicros, residentMiB } from './cpu.ts'
 import { withServers } from './servers.ts'
+import { SMALL_BODY, SMALL_PATH } from './payloads.ts'
 import type { Upstream } from './upstream.ts'
 import { OURS } from './workload.ts'
 import type { Bench, Workload } from './workload.ts'
@@ -32,10 +33,11 @@ export interface LoadPlan {
   readonly connections: readonly [number, ...number[]]
 }
 
-/** Until V8 has compiled what is used: programs that are more code than others need longer, and run for days afterwards. */
+/** Of small requests, whatever is measured then: until V8 has compiled what all requests need. Some hundred large ones a second would take a minute. */
 const WARM_UP_SECONDS = 4
-/** Before another number of connections. */
-const PAUSE_SECONDS = 1
+const WARM_UP_CONNECTIONS = 64
+/** Then of its own, before each measurement. */
+const LEAD_SECONDS = 1
 /** A client that thinks it must send one; it must not get through. */
 const CLIENTS_KEY = 'your-api-key'
 
@@ -47,11 +49,18 @@ async function run (plan: LoadPlan, bench: Bench): Promise<void> {
   const { id, connections: counts, body } = plan
   const folder = mkdtempSync(join(tmpdir(), 'langsmith-proxy-bench-'))
   const file = join(folder, 'body')
+  const smallFile = join(folder, 'small')
+  writeFileSync(smallFile, SMALL_BODY)
   if (body !== undefined) writeFileSync(file, body.content)
   try {
     // New processes in each round: how V8 compiles a program differs from start to start, and stays for as long as it lives.
     for (let round = 1; round <= bench.rounds; round++) {
       await withServers(bench, id, bench.upstream, async (running) => {
+        for (const process of running.values()) {
+          if (process === undefined) continue
+          const place = addressOf({ ...plan, path: SMALL_PATH }, process, bench.upstream)
+          await load({ ...place, connections: WARM_UP_CONNECTIONS, method: 'POST', seconds: WARM_UP_SECONDS, body: { file: smallFile, type: 'application/json' } })
+        }
         for (const connections of counts) {
           for (const [server, process] of running) {
             await measure(plan, bench, server, process, {
@@ -73,7 +82,7 @@ async function measure (plan: LoadPlan, bench: Bench, server: string, running: R
   if (server === OURS && plan.ourHeader !== undefined && !(await fetch(asked.url)).headers.has(plan.ourHeader)) {
     bench.fault({ workload: plan.id, server, reason: `answers lack ${plan.ourHeader}` })
   }
-  await load({ ...asked, seconds: connections === plan.connections[0] ? WARM_UP_SECONDS : PAUSE_SECONDS })
+  await load({ ...asked, seconds: LEAD_SECONDS })
   const before = running === undefined ? 0 : cpuMicros(running.pid)
   const result = await load(asked)
   const used = running === undefined ? 0 : cpuMicros(running.pid) - before
@@ -92,7 +101,7 @@ async function measure (plan: LoadPlan, bench: Bench, server: string, running: R
   tell(COLUMNS.p99(connections), result.p99)
 }
 
-function addressOf ({ path, tls }: LoadPlan, running: Running | undefined, { ports }: Upstream): Pick<Load, 'url' | 'key'> {
+function addressOf ({ path, tls }: Pick<LoadPlan, 'path' | 'tls'>, running: Running | undefined, { ports }: Upstream): Pick<Load, 'url' | 'key'> {
   if (running !== undefined) return { url: `http://127.0.0.1:${running.port}${tls === true ? '/tls' : ''}${path}`, key: CLIENTS_KEY }
   return { url: tls === true ? `https://127.0.0.1:${ports.tls}${path}` : `http://127.0.0.1:${ports.main}${path}`, key: KEYS.main }
 }

@@ -9,6 +9,8 @@ const RUN = {
   extra: { runtime: { sdk: 'langsmith-py', platform: 'linux' }, metadata: { revision: 'c0ffee' } }
 }
 
+/** Where one run is posted. */
+export const SMALL_PATH = '/runs'
 /** One run: some 600 bytes. */
 export const SMALL_BODY = JSON.stringify(RUN)
 
