@@ -6,7 +6,7 @@ const RUN = {
   id: '1c9a6c1e-0000-4000-8000-000000000000', trace_id: '1c9a6c1e-0000-4000-8000-000000000000', dotted_order: '20260101T000000000000Z1c9a6c1e-0000-4000-8000-000000000000',
   name: 'ChatOpenAI', run_type: 'llm', session_name: 'default', start_time: '2026-01-01T00:00:00.000000Z',
   inputs: { messages: [{ role: 'user', content: 'What is the capital of France, and why did it become the capital?' }] },
-  extra: { runtime: { sdk: 'langsmith-py', platform: 'linux' }, metadata: { revision: 'c0ffee' } }
+  extra: { runtime: { sdk: 'langsmith-py', platform: 'linux' }, metadata: { revision: '9b1d57e' } }
 }
 
 /** Where one run is posted. */

@@ -93,7 +93,7 @@ function endOfRun (text: Buffer, at: number, { whole, telling }: Needle): number
 function possibleBeginning (text: Buffer, { needles }: Search): number {
   let longest = 0
   for (const { whole } of needles) {
-    const first = whole.subarray(0, 1)
+    const first = whole.readUInt8(0)
     let at = text.indexOf(first, Math.max(0, text.length - whole.length + 1))
     while (at !== -1 && text.length - at > longest) {
       if (text.compare(whole, 0, text.length - at, at) === 0) longest = text.length - at
