@@ -20,13 +20,9 @@ Reflect.set(process.report, 'excludeEnv', true) // newer than the oldest Node th
 // or do not need it.
 if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
 
-// Bodies lie outside of V8's heap, and each 64 MiB of them make it look for garbage inside. Step by step, beside the program, as Node 20 does it, that
-// was half of the CPU time of large bodies (docs/performance.md); at once it takes some milliseconds of this small heap. Later versions look less often.
-if (process.versions.node.startsWith('20.')) setFlagsFromString('--no-incremental-marking')
-
 // undici parses answers with WebAssembly. After the few answers that the checks of a start get, V8 would optimise that, in 10 MB that it does not
-// give back; with this it does so after some hundred. Only for versions that are known to have the flag: another one would print an error.
-if (/^2[024]\./.test(process.versions.node)) setFlagsFromString('--wasm-tiering-budget=1000000000')
+// give back; with this it does so after ten or twenty. Only for versions that are known to have the flag: another one would print an error.
+if (/^2[024]\./.test(process.versions.node)) setFlagsFromString('--wasm-tiering-budget=100000000')
 
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 2000
