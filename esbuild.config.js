@@ -20,6 +20,7 @@ const COMMON = {
   sourcesContent: false,
   metafile: true,
   minifyWhitespace: true, // a third less to read, to compile and to keep in memory
+  lineLimit: 500, // Node shows the line of an error that nobody caught
   legalComments: 'none', // dist/third-party-licenses.txt has them whole
   external: ['@napi-rs/keyring'], // native, and optional: the program runs without it
   // Bundled CommonJS packages expect these.

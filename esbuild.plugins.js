@@ -50,11 +50,14 @@ export const envSchemaWhenCalled = {
 /** The schema of the config file as compiled code: compiling it would take a tenth of each start, and 10 MB of memory now and then. */
 export const compiledSchema = {
   name: 'compiled-schema',
-  setup ({ onLoad }) {
-    onLoad({ filter: /\/config\/judge-file\.ts$/ }, async ({ path }) => {
+  setup ({ onLoad, onEnd }) {
+    let isReplaced = false
+    onLoad({ filter: /[\\/]config[\\/]judge-file\.ts$/ }, async ({ path }) => {
       const { outputFiles: [{ text }] } = await build({ entryPoints: [path], bundle: true, platform: 'node', format: 'esm', write: false })
       const { judge, isRightFile } = await import(`data:text/javascript,${encodeURIComponent(text)}`)
+      isReplaced = true
       return { contents: `${standaloneCode.default(judge, isRightFile)}\nexport { validate as isRightFile }`, resolveDir: dirname(path) }
     })
+    onEnd(() => isReplaced ? {} : { errors: [{ text: 'no file has the schema that is to be compiled' }] })
   }
 }

@@ -33,7 +33,10 @@ export interface LoadPlan {
   readonly connections: readonly [number, ...number[]]
 }
 
-/** Of small requests, whatever is measured then: until V8 has compiled what all requests need. Some hundred large ones a second would take a minute. */
+/**
+ * Of small requests, whatever is measured then: until V8 has compiled what all requests need. Of large ones there are only
+ * some hundred in a second, so with them it would take a minute.
+ */
 const WARM_UP_SECONDS = 4
 const WARM_UP_CONNECTIONS = 64
 /** Then of its own, before each measurement. */

@@ -37,6 +37,7 @@ export async function runShort ({ upstream, say }: Pick<Bench, 'upstream' | 'say
   const cpuOf = (name: string): readonly number[] => figures.filter(({ server, column }) => server === name && column === COLUMNS.cpu).map(({ value }) => value)
   const bare = cpuOf('bare')
   const ratios = cpuOf(OURS).map((micros, round) => micros / (bare[round] ?? NaN))
+  // The best of three, as bare can be lucky: V8 compiles it in one of two ways, and one is a third faster.
   const ratio = Math.min(...ratios) // NaN, which fails, where a figure is missing
   say(`W1: CPU per request ${ratios.map(plain).join(', ')} × bare; the best of them ${plain(ratio)}, at most ${MOST_CPU}`)
   say(`1 GiB body: ${above === undefined ? '?' : plain(above)} MiB above idle, at most ${MOST_MEMORY}`)

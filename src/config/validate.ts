@@ -55,6 +55,7 @@ export function formChecker<Schema extends TSchema> (schema: Schema): (tree: Set
 export function checkTree (tree: SettingsTree, mistakes: Mistakes): CheckedTree {
   // Ajv fills in the defaults in place.
   const value = structuredClone(tree.value)
+  // What the first pass filled in before it came to a mistake is right; the second says what is not.
   const isRight = isRightFile(value) || ajv.validate<Static<typeof FileSchema>>(FileSchema, value)
   for (const error of isRight ? [] : ajv.errors ?? []) noteError(error, tree.place, mistakes)
   // The schema of the file is made of those of its parts: they are asked only where something in it is wrong.
