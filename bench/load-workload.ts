@@ -39,8 +39,10 @@ export interface LoadPlan {
  */
 const WARM_UP_SECONDS = 4
 const WARM_UP_CONNECTIONS = 64
-/** Then of its own, before each measurement. */
-const LEAD_SECONDS = 1
+/** Then of its own: what only such requests need is compiled, too. */
+const LEAD_SECONDS = 4
+/** Before another number of connections. */
+const PAUSE_SECONDS = 1
 /** A client that thinks it must send one; it must not get through. */
 const CLIENTS_KEY = 'your-api-key'
 
@@ -85,7 +87,7 @@ async function measure (plan: LoadPlan, bench: Bench, server: string, running: R
   if (server === OURS && plan.ourHeader !== undefined && !(await fetch(asked.url)).headers.has(plan.ourHeader)) {
     bench.fault({ workload: plan.id, server, reason: `answers lack ${plan.ourHeader}` })
   }
-  await load({ ...asked, seconds: LEAD_SECONDS })
+  await load({ ...asked, seconds: connections === plan.connections[0] ? LEAD_SECONDS : PAUSE_SECONDS })
   const before = running === undefined ? 0 : cpuMicros(running.pid)
   const result = await load(asked)
   const used = running === undefined ? 0 : cpuMicros(running.pid) - before

@@ -32,7 +32,7 @@ export function pageOf (results: Results, workloads: readonly Workload[], run: R
 
 const NOTES = [
   'Medians of all rounds, with the least and the most; ratios are of medians, in the first column of figures. The servers took turns',
-  'in each round; for requests under load with new processes, after four seconds of small POSTs and one of their own. CPU time is that of the server\'s processes, from `/proc`. Figures of two runs are not to be compared.',
+  'in each round; for requests under load with new processes, after four seconds of small POSTs and four of their own. CPU time is that of the server\'s processes, from `/proc`. Figures of two runs are not to be compared.',
   'Every server injects the key and removes what clients sent; a row with an answer that is not right is invalid. `langsmith-proxy` runs with',
   'all defaults and a log file; `bare` (@fastify/http-proxy), `caddy`, `nginx` and `haproxy` as in `test/conformance/targets`; `by-hand` is the',
   'least that Node can do (`bench/by-hand.js`); `direct` is no proxy. Load and upstream share a core, so requests/s of the fastest is theirs, not its own.',
