@@ -1,6 +1,6 @@
 // npm run bench -- [--workload W1,W3] [--server langsmith-proxy,bare] [--rounds 3] [--seconds 4] [--write] [--short]
 // Measures this proxy beside others, in turn on the same core, and prints tables. --write puts them into
-// bench/results.md (some 30 minutes); --short checks only what must hold for every commit, in one.
+// bench/results.md (more than half an hour); --short checks only what must hold for every commit, in less than two minutes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
