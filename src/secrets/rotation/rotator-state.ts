@@ -17,6 +17,8 @@ export interface RotatorState {
   comparedAt: number
   rereadAfterRefusalAt: number
   told: { readonly expiresAt: number, readonly days: number } | undefined
+  /** When it was looked whether there is something to tell of its end; milliseconds since 1970. */
+  lookedAt: number
 }
 
 /** Of a credential that nothing is known about but whether it could be read at start. */
@@ -24,6 +26,6 @@ export function freshState ({ current }: Pick<CredentialSlot, 'current'>, now: n
   return {
     rejected: undefined,
     failure: current === undefined ? { text: '', tries: 1 } : undefined, // said at start
-    untested: false, overdue: 0, readAt: now, comparedAt: -Infinity, rereadAfterRefusalAt: -Infinity, told: undefined
+    untested: false, overdue: 0, readAt: now, comparedAt: -Infinity, rereadAfterRefusalAt: -Infinity, told: undefined, lookedAt: -Infinity
   }
 }

@@ -185,7 +185,7 @@ export class Rotator {
     clearTimeout(this.#timer)
     const { ticks, slot } = this.#options
     if (slot.previous !== undefined && ticks() >= slot.previous.until) slot.previous = undefined
-    const wait = Math.min(untilReread(this.#options, this.state), untilNotice(this.#options))
+    const wait = Math.min(untilReread(this.#options, this.state), untilNotice(this.#options, this.state))
     if (wait === Infinity) return
     this.#timer = setTimeout(() => { this.#onTimer() }, Math.min(Math.max(wait, 10), LONGEST_TIMER_MS)).unref()
   }

@@ -31,9 +31,9 @@ export function untilReread (
   )
 }
 
-/** Milliseconds until there is something to tell or to forget. */
-export function untilNotice ({ slot, now, ticks }: Pick<RotatorOptions, 'slot' | 'now' | 'ticks'>): number {
+/** Milliseconds until there is something to tell or to forget; below zero when that is overdue. */
+export function untilNotice ({ slot, now, ticks }: Pick<RotatorOptions, 'slot' | 'now' | 'ticks'>, { lookedAt }: Pick<RotatorState, 'lookedAt'>): number {
   const expiry = slot.current === undefined ? undefined : expiryOf(slot.current)
-  const notice = expiry === undefined ? undefined : nextNoticeAt(now(), expiry.at)
+  const notice = expiry === undefined ? undefined : nextNoticeAt(lookedAt, expiry.at) // not now: its time may have come since
   return Math.min(notice === undefined ? Infinity : notice - now(), slot.previous === undefined ? Infinity : slot.previous.until - ticks())
 }

@@ -350,3 +350,12 @@ t.test('after its end nothing is read or changed', async (t) => {
   rotator.refused(OLD.apiKey.fingerprint)
   t.equal(inUse(), 'old')
 })
+
+t.test('an end that comes between two looks at the clock is told', async (t) => {
+  const end = 2 * DAY
+  const times = [end - 20, end - 20, end - 20, end - 20, end - 1] // the timer is a millisecond early, as Node's may be
+  const { rotator, events } = scene(t, { now: () => times.shift() ?? end, ticks: () => 0 }, version('a', { upstreamExpiresAt: end }))
+  rotator.start()
+  for (let i = 0; i < 100 && events.length < 2; i++) await delay(10)
+  t.strictSame(events.map((event) => 'days_left' in event ? event.days_left : undefined), [1, 0])
+})
