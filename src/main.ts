@@ -5,6 +5,7 @@ import './commands/process-one.ts'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { helpOf, overview } from './commands/help.ts'
 import { parseCommandLine } from './commands/parse.ts'
 import { exitCodeAfter, print, printed } from './commands/standard-output.ts'
@@ -23,6 +24,14 @@ if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max
 // undici parses answers with WebAssembly. After the few answers that the checks of a start get, V8 would optimise that, in 10 MB that it does not
 // give back; with this it does so after ten or twenty. Only for versions that are known to have the flag: another one would print an error.
 if (/^2[024]\./.test(process.versions.node)) setFlagsFromString('--wasm-tiering-budget=100000000')
+
+// What upstream/free-buffers.ts needs: the same as `node --expose-gc`, which cannot be asked for here. Later versions of Node
+// were not slow with large bodies (docs/performance.md).
+if (process.versions.node.startsWith('20.') && globalThis.gc === undefined) {
+  setFlagsFromString('--expose-gc')
+  Reflect.set(globalThis, 'gc', runInNewContext('gc')) // V8 gives it to contexts that are made while the flag is set
+  setFlagsFromString('--no-expose-gc')
+}
 
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 2000

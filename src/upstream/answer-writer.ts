@@ -2,6 +2,7 @@
 // refusal with its diagnosis. An answer that breaks off ends in a way that nobody can mistake for its end.
 
 import { STATUS_CODES } from 'node:http'
+import { noteBodyBytes } from './free-buffers.ts'
 import type { RelayContext } from './relay-context.ts'
 import { DIAGNOSIS_HEADER, endUnread, MARKER_HEADER, reasonPhrase } from '../answer.ts'
 import { resetConnection } from '../guard/bare-socket.ts'
@@ -57,7 +58,7 @@ export class AnswerWriter {
 
   /** @param rest - Of the body; may be empty. */
   end (rest: Buffer, diagnosis?: string): void {
-    const { request, response, exchange } = this.#context
+    const { request, response } = this.#context
     if (rest.length > 0) this.push(rest)
     if (this.#held === undefined || !request.complete || response.destroyed) {
       if (this.#held !== undefined) this.sendHead(diagnosis)
@@ -70,14 +71,22 @@ export class AnswerWriter {
     this.#held = undefined
     this.#writeHead(diagnosis)
     if (length <= ONE_WRITE_BYTES) {
-      exchange.bytesOut += length
-      if (length === 0) response.end()
-      else response.end(pieces.map((piece) => piece.toString('latin1')).join(''), 'latin1')
+      this.#endTogether(pieces.map((piece) => piece.toString('latin1')).join(''))
       return
     }
     response.socket?.cork() // until end(): head and pieces go out together, uncopied
     for (const piece of pieces) this.#write(piece)
     response.end()
+  }
+
+  /** All answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each. */
+  #endTogether (body: string): void {
+    const { response, exchange } = this.#context
+    setImmediate(() => {
+      if (response.destroyed) return
+      exchange.bytesOut += body.length
+      response.end(body, 'latin1')
+    })
   }
 
   /** Breaks the answer off. */
@@ -108,6 +117,7 @@ export class AnswerWriter {
   #write (piece: Buffer): boolean {
     if (piece.length === 0) return true
     this.#context.exchange.bytesOut += piece.length
+    noteBodyBytes(piece.length)
     return this.#context.response.write(piece)
   }
 }

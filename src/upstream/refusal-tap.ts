@@ -1,5 +1,6 @@
 // Keeps the beginning of an answer, so that it can be explained. The head of a refusal waits for that
-// explanation, but never long: until the body ends, 4 KiB have come, or 250 ms have passed. Other answers never wait.
+// explanation, but never long: until the body ends, 4 KiB have come, or 250 ms have passed. Other answers never wait for theirs
+// to end, only for the end of the turn of the event loop that they came in.
 
 import { headerOf } from './ask.ts'
 import { decodeCopy, MAX_COPY } from './decode.ts'

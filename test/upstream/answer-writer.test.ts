@@ -1,0 +1,67 @@
+import t from 'tap'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import { request } from 'undici'
+import { AnswerWriter } from '../../src/upstream/answer-writer.ts'
+
+type Context = ConstructorParameters<typeof AnswerWriter>[0]
+
+/** Serves each request with an answer that `write` gives. */
+async function serve (t: Test, write: (writer: AnswerWriter, response: ServerResponse, exchange: { bytesOut: number }) => void): Promise<string> {
+  const server = createServer((request: IncomingMessage, response) => {
+    const exchange = { bytesOut: 0 } as Context['exchange']
+    request.resume().once('end', () => { write(new AnswerWriter({ request, response, exchange }), response, exchange) })
+  })
+  t.teardown(() => { server.close(); server.closeAllConnections() })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+t.test('small answers of one turn go out at its end, each in one piece', async (t) => {
+  const answers: { writer: AnswerWriter, exchange: { bytesOut: number } }[] = []
+  let early: readonly number[] = []
+  const url = await serve(t, (writer, _response, exchange) => {
+    answers.push({ writer, exchange })
+    if (answers.length < 2) return
+    for (const { writer } of answers) {
+      writer.begin(200, ['content-length', '2'])
+      writer.end(Buffer.from('ok'))
+    }
+    early = answers.map(({ exchange }) => exchange.bytesOut)
+  })
+  const received = await Promise.all([piecesFrom(url), piecesFrom(url)])
+  t.strictSame(early, [0, 0])
+  t.strictSame(answers.map(({ exchange }) => exchange.bytesOut), [2, 2])
+  for (const pieces of received) {
+    t.equal(pieces.length, 1)
+    t.match(pieces[0], /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok$/)
+  }
+})
+
+/** What a connection got, as it was read. */
+async function piecesFrom (url: string): Promise<readonly string[]> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname).setEncoding('latin1')
+  const pieces: string[] = []
+  socket.on('data', (piece: string) => { pieces.push(piece) })
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  await once(socket, 'close')
+  return pieces
+}
+
+t.test('a connection that is gone by then gets nothing, and nothing fails', async (t) => {
+  const closed = new Promise<number>((resolve) => {
+    void serve(t, (writer, response, exchange) => {
+      response.once('error', (error) => { t.fail(error.message) })
+      writer.begin(200, ['content-length', '2'])
+      writer.end(Buffer.from('ok'))
+      response.destroy()
+      setImmediate(() => { setImmediate(() => { resolve(exchange.bytesOut) }) })
+    }).then((url) => request(url)).catch(() => { /* it was cut off */ })
+  })
+  t.equal(await closed, 0)
+})
