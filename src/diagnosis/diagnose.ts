@@ -36,16 +36,18 @@ interface Ranked { readonly weight: number, readonly cause: Cause }
 function suspicionsOf (evidence: Evidence, rules: readonly Rule[]): Ranked[] {
   const kind = REFUSALS.has(evidence.status) ? 'refusals' : 'others'
   const named = causesNamed(evidence)
-  return rules.filter(({ answers }) => answers === kind || answers === 'all').flatMap((rule) => {
-    const judged = rule.judge(evidence)
-    if (judged === undefined) return []
+  const suspicions: Ranked[] = []
+  for (const rule of rules) {
+    const judged = rule.answers === kind || rule.answers === 'all' ? rule.judge(evidence) : undefined
+    if (judged === undefined) continue
     const suspicion = aged(evidence, judged)
     const capped = rule.basis === 'inferred' && suspicion.probed !== true
     const bounded = capped ? Math.min(suspicion.weight, MOST_INFERRED) : suspicion.weight
     const weight = named.includes(rule.code) ? Math.max(bounded, NAMED) : bounded
     const { summary, fix } = suspicion
-    return [{ weight, cause: { code: rule.code, confidence: confidenceOf(weight), summary, fix } }]
-  })
+    suspicions.push({ weight, cause: { code: rule.code, confidence: confidenceOf(weight), summary, fix } })
+  }
+  return suspicions
 }
 
 function general (evidence: Evidence, causes: readonly Cause[]): Pick<Diagnosis, 'code' | 'summary'> {

@@ -15,6 +15,7 @@ export function excerptOf ({ fields }: Evidence, mask: (text: string) => string)
   const { detail, error, message, title, remedy, text } = fields
   const said = [detail, error, message, title, remedy].filter((part) => part !== undefined && part !== '')
   const whole = mask(said.length > 0 ? [...new Set(said)].join('; ') : (text ?? ''))
+  if (whole.length < MAX_EXCERPT && !UNSEEN.test(whole)) return whole
   let excerpt = ''
   // By code points, so that no pair of surrogates and no escape is cut in two.
   for (const character of whole) {
@@ -26,6 +27,8 @@ export function excerptOf ({ fields }: Evidence, mask: (text: string) => string)
 }
 
 /** Control and direction characters and lone surrogates can make a terminal or a log viewer show something else than is there. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
 function escaped (character: string): string {
-  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character
+  return UNSEEN.test(character) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character
 }

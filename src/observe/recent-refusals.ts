@@ -46,8 +46,20 @@ export interface RecentRefusalsOptions {
 
 export const MOST_REFUSALS = 200
 
-/** The ID of the first request is kept too: it is the one that LangSmith was asked about. */
-interface Entry { shown: RecentRefusal, readonly firstId: string | undefined, readonly id: number, change: number }
+type Fields = Omit<RecentRefusal, 'time' | 'first_time' | 'count'>
+
+interface Entry {
+  readonly id: number
+  /** Masked. */
+  fields: Fields
+  /** Of the first request: it is the one that LangSmith was asked about. */
+  readonly firstId: string | undefined
+  /** Milliseconds since 1970. */
+  readonly firstTime: number
+  time: number
+  count: number
+  change: number
+}
 
 export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions): RecentRefusals {
   /** Oldest first. */
@@ -55,24 +67,31 @@ export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions):
   let ids = 0
   let change = 0
 
-  function add (fields: Omit<RecentRefusal, 'time' | 'first_time' | 'count'>): void {
-    const time = new Date(now()).toISOString()
-    const shown = { time, first_time: time, count: 1, ...maskFields(fields, maskText) }
+  function add (raw: Fields): void {
+    const time = now()
+    const fields = maskFields(raw, maskText)
     const last = entries.at(-1)
-    if (last !== undefined && isAlike(last.shown, shown)) {
-      last.shown = { ...shown, first_time: last.shown.first_time, count: last.shown.count + 1 }
+    if (last !== undefined && isAlike(last.fields, fields)) {
+      last.fields = fields
+      last.time = time
+      last.count++
       last.change = ++change
       return
     }
-    entries.push({ shown, firstId: shown.reqId, id: ++ids, change: ++change })
+    entries.push({ id: ++ids, fields, firstId: fields.reqId, firstTime: time, time, count: 1, change: ++change })
     if (entries.length > MOST_REFUSALS) entries.shift()
   }
 
   function explain ({ reqId, diagnosis }: RefusalExplained): void {
-    const entry = entries.findLast(({ shown, firstId }) => shown.reqId === reqId || firstId === reqId)
+    const entry = entries.findLast(({ fields, firstId }) => fields.reqId === reqId || firstId === reqId)
     if (entry === undefined) return
-    entry.shown = { ...entry.shown, diagnosis: maskFields(diagnosis, maskText) }
+    entry.fields = { ...entry.fields, diagnosis: maskFields(diagnosis, maskText) }
     entry.change = ++change
+  }
+
+  // Masked once more: a key may have become known since.
+  function shown ({ time, firstTime, count, fields }: Entry): RecentRefusal {
+    return { time: new Date(time).toISOString(), first_time: new Date(firstTime).toISOString(), count, ...maskFields(fields, maskText) }
   }
 
   return {
@@ -91,17 +110,16 @@ export function createRecentRefusals ({ maskText, now }: RecentRefusalsOptions):
         default: // not about an answer that needs explaining
       }
     },
-    // Once more: a key may have become known since.
-    list: () => entries.map(({ shown }) => maskFields(shown, maskText)).reverse(),
-    changedSince: (known) => ({ change, refusals: entries.filter((entry) => entry.change > known).map(({ id, shown }) => ({ id, ...maskFields(shown, maskText) })) })
+    list: () => entries.map(shown).reverse(),
+    changedSince: (known) => ({ change, refusals: entries.filter((entry) => entry.change > known).map((entry) => ({ id: entry.id, ...shown(entry) })) })
   }
 }
 
-function fieldsOf ({ event, reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }: RefusalDiagnosed | AnswerDiagnosed): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
+function fieldsOf ({ event, reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }: RefusalDiagnosed | AnswerDiagnosed): Fields {
   return { event, reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status, upstream_request_id, excerpt, diagnosis }
 }
 
-function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerprint, status }: RouteChecked, diagnosis: Diagnosis): Omit<RecentRefusal, 'time' | 'first_time' | 'count'> {
+function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerprint, status }: RouteChecked, diagnosis: Diagnosis): Fields {
   const path = (route === '/' ? '' : route) + LIST_ONE_PROJECT.path
   return { event, method: 'GET', path, route, credential, region, secret_ref, fingerprint, status, diagnosis }
 }
@@ -109,6 +127,6 @@ function fieldsOfCheck ({ event, route, credential, region, secret_ref, fingerpr
 const ALIKE = ['event', 'route', 'credential', 'client', 'method', 'path', 'status', 'fingerprint'] as const
 
 /** A user who tries again sees that it is the same, not a second case. */
-function isAlike (one: RecentRefusal, other: RecentRefusal): boolean {
+function isAlike (one: Fields, other: Fields): boolean {
   return one.diagnosis.code === other.diagnosis.code && ALIKE.every((name) => one[name] === other[name])
 }
