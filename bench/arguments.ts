@@ -7,7 +7,7 @@ export interface Arguments {
   readonly workloads: readonly string[]
   readonly servers: readonly string[]
   readonly rounds: number
-  readonly seconds: number
+  readonly turns: number
   readonly write: boolean
   readonly short: boolean
 }
@@ -19,8 +19,8 @@ export function parseArguments (args: readonly string[], workloads: readonly str
     options: {
       workload: { type: 'string' },
       server: { type: 'string' },
-      rounds: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '2' },
+      turns: { type: 'string', default: '3' },
       write: { type: 'boolean', default: false },
       short: { type: 'boolean', default: false }
     }
@@ -30,7 +30,7 @@ export function parseArguments (args: readonly string[], workloads: readonly str
     workloads: chosen('workload', values.workload, workloads),
     servers: chosen('server', values.server, servers),
     rounds: whole('rounds', values.rounds),
-    seconds: whole('seconds', values.seconds),
+    turns: whole('turns', values.turns),
     write: values.write,
     short: values.short
   }

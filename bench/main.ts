@@ -1,4 +1,4 @@
-// npm run bench -- [--workload W1,W3] [--server langsmith-proxy,bare] [--rounds 3] [--seconds 4] [--write] [--short]
+// npm run bench -- [--workload W1,W3] [--server langsmith-proxy,bare] [--rounds 2] [--turns 3] [--write] [--short]
 // Measures this proxy beside others, in turn on the same core, and prints tables. --write puts them into
 // bench/results.md (more than half an hour); --short checks only what must hold for every commit, in less than two minutes.
 
@@ -66,19 +66,19 @@ async function checkShort (upstream: RunningUpstream): Promise<void> {
 }
 
 async function runAll (upstream: RunningUpstream): Promise<void> {
-  const { rounds, seconds, write } = asked
+  const { rounds, turns, write } = asked
   const figures: Figure[] = []
   const faults: Fault[] = []
   const results: Results = { figures, faults }
   for (const workload of WORKLOADS.filter(({ id }) => asked.workloads.includes(id))) {
     await workload.run({
-      servers, direct: asked.servers.includes(DIRECT), rounds, seconds, upstream, say,
+      servers, direct: asked.servers.includes(DIRECT), rounds, turns, upstream, say,
       tell: (figure) => { figures.push(figure) },
       fault: (fault) => { faults.push(fault); say(`${fault.workload}, ${fault.server}: ${fault.reason}`) }
     })
     console.log(`\n## ${workload.id}: ${workload.title}\n\n${tableOf(results, workload.id) ?? 'nothing was measured'}\n`)
   }
   console.log(goalTable(results))
-  if (write) writeFileSync(new URL('results.md', import.meta.url), pageOf(results, WORKLOADS, { servers, rounds, seconds }, new Date().toISOString().slice(0, 10)))
+  if (write) writeFileSync(new URL('results.md', import.meta.url), pageOf(results, WORKLOADS, { servers, rounds, turns }, new Date().toISOString().slice(0, 10)))
   process.exitCode = faults.some(({ server }) => server === OURS) ? 1 : 0 // what others cannot do stands in the table
 }

@@ -1,5 +1,6 @@
-// Figures as tables: medians of all rounds with the least and the most, and how they stand to others.
+// Figures as tables: medians of all turns with the least and the most, and how they stand to others.
 
+import { OURS_SMALL } from './workload.ts'
 import type { Results } from './workload.ts'
 
 /** Servers that every row is compared with, in the column that comes first. */
@@ -20,6 +21,18 @@ export function figureOf ({ figures, faults }: Results, workload: string, server
   return values.length === 0 ? undefined : median(values)
 }
 
+/**
+ * What a server takes for each one that another takes: the median of what it was in each turn, because a machine that is slow
+ * for some seconds is slow for both. Where they had not the same number of turns, that of their medians.
+ */
+export function ratioOf (results: Results, workload: string, column: string, server: string, other: string): number | undefined {
+  const [value, base] = [figureOf(results, workload, server, column), figureOf(results, workload, other, column)]
+  if (value === undefined || base === undefined) return undefined
+  const [values, bases] = [valuesOf(results.figures, workload, server, column), valuesOf(results.figures, workload, other, column)]
+  if (values.length !== bases.length) return value / base
+  return median(values.map((each, turn) => each / (bases[turn] ?? NaN)))
+}
+
 /** @returns A Markdown table of one workload; undefined if nothing was measured. */
 export function tableOf (results: Results, workload: string): string | undefined {
   const { figures, faults } = results
@@ -33,7 +46,7 @@ export function tableOf (results: Results, workload: string): string | undefined
   const rows = servers.map((server) => {
     const reason = wrong.find((fault) => fault.server === server)?.reason
     if (reason !== undefined) return [server, `invalid: ${oneLine(reason)}`]
-    const ratios = compared.map((name) => ratio(figureOf(results, workload, server, first ?? ''), figureOf(results, workload, name, first ?? '')))
+    const ratios = compared.map((name) => server === OURS_SMALL ? '' : ratioOf(results, workload, first ?? '', server, name)?.toFixed(2) ?? '')
     const cells = columns.map((column) => cell(valuesOf(figures, workload, server, column)))
     return [server, cells[0] ?? '', ...ratios, ...cells.slice(1)]
   })
@@ -56,10 +69,6 @@ function cell (values: readonly number[]): string {
   if (values.length === 0) return ''
   const middle = plain(median(values))
   return values.length === 1 ? middle : `${middle} (${plain(Math.min(...values))}–${plain(Math.max(...values))})`
-}
-
-function ratio (value: number | undefined, other: number | undefined): string {
-  return value === undefined || other === undefined ? '' : (value / other).toFixed(2)
 }
 
 function oneLine (text: string): string {

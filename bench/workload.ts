@@ -31,8 +31,8 @@ export interface Bench {
   /** Also without any proxy, where that says something. */
   readonly direct: boolean
   readonly rounds: number
-  /** Length of one measurement. */
-  readonly seconds: number
+  /** How often each server gets its load in a round. */
+  readonly turns: number
   readonly upstream: Upstream
   readonly tell: (figure: Figure) => void
   readonly fault: (fault: Fault) => void
@@ -51,6 +51,8 @@ export interface Workload {
 export const DIRECT = 'direct'
 /** Name of this proxy among the servers. */
 export const OURS = 'langsmith-proxy'
+/** Name of its small POSTs, where another request is measured beside them. */
+export const OURS_SMALL = 'langsmith-proxy, small POST'
 /** Name of an idle server of Node. */
 export const NODE_HTTP = 'node:http'
 /** Name of a Node that does nothing. */

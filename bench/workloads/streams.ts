@@ -14,6 +14,8 @@ const IDLE = 1000
 const ACTIVE = 50
 /** Until memory is as it stays. */
 const SETTLE_MS = 1000
+/** Of events, in each round. */
+const SECONDS = 4
 
 export const streams: Workload = {
   id: ID,
@@ -32,7 +34,7 @@ export const streams: Workload = {
   }
 }
 
-async function measure ({ seconds, tell }: Bench, server: string, { port, pid }: Running): Promise<void> {
+async function measure ({ tell }: Bench, server: string, { port, pid }: Running): Promise<void> {
   const figure = (column: string, value: number): void => { tell({ workload: ID, server, column, value }) }
   const warm = await openStreams(port, '/eu/active', ACTIVE) // so that code and its memory are there before the count
   let idle: EventStreams | undefined
@@ -42,15 +44,15 @@ async function measure ({ seconds, tell }: Bench, server: string, { port, pid }:
     idle = await openStreams(port, '/eu/idle', IDLE)
     await pause(SETTLE_MS)
     const [cpu, events] = [cpuMicros(pid), warm.events()]
-    await pause(seconds * 1000)
+    await pause(SECONDS * 1000)
     const [used, came, memory] = [cpuMicros(pid) - cpu, warm.events() - events, residentMiB(pid)]
     const lost = idle.lost() + warm.lost()
     if (lost > 0) throw new Error(`${lost} streams ended`)
-    if (came < ACTIVE * seconds) throw new Error(`only ${came} events`)
+    if (came < ACTIVE * SECONDS) throw new Error(`only ${came} events`)
     figure(STREAMS.perStream, (memory - empty) * 1024 / IDLE)
     figure(STREAMS.memory, memory)
     figure(STREAMS.cpu, used / came)
-    figure(STREAMS.share, used / (seconds * 1e6) * 100)
+    figure(STREAMS.share, used / (SECONDS * 1e6) * 100)
   } finally {
     idle?.close()
     warm.close()

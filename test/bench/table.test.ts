@@ -4,7 +4,7 @@ import t from 'tap'
 import { parseArguments } from '../../bench/arguments.ts'
 import { COLUMNS } from '../../bench/columns.ts'
 import { goalTable, judge } from '../../bench/goals.ts'
-import { figureOf, median, plain, tableOf } from '../../bench/table.ts'
+import { figureOf, median, plain, ratioOf, tableOf } from '../../bench/table.ts'
 import type { Results } from '../../bench/workload.ts'
 import { wrongWith } from '../../bench/wrk.ts'
 
@@ -44,6 +44,14 @@ t.test('a table has medians with the least and the most, and ratios to those tha
   t.equal(tableOf(results({}), 'W1'), undefined)
 })
 
+t.test('a ratio is that of turns, for a machine that is slow in one of them is slow for both', async (t) => {
+  const cpu = { [OURS]: [50, 150, 70], bare: [100, 300, 120] }
+  t.equal(ratioOf(results(cpu), 'W1', COLUMNS.cpu, OURS, 'bare'), 0.5)
+  t.match(tableOf(results(cpu), 'W1'), '| langsmith-proxy | 70.0 (50.0–150) | 0.50 |')
+  t.equal(ratioOf(results({ [OURS]: [50, 150, 90], bare: [100] }), 'W1', COLUMNS.cpu, OURS, 'bare'), 0.9, 'of medians, where one had fewer turns')
+  t.equal(ratioOf(results(cpu), 'W1', COLUMNS.cpu, OURS, 'caddy'), undefined)
+})
+
 t.test('goals are met up to their limit, and not measured without both sides', async (t) => {
   const verdict = (ours: number, others: Record<string, readonly number[]>): string => goalTable(results({ [OURS]: [ours], ...others }))
   t.match(verdict(70, { bare: [100] }), '| W1: CPU per request, × bare | ≤ 0.7 | 0.70 | met |')
@@ -73,5 +81,5 @@ t.test('the command line takes known names and whole numbers only', async (t) =>
   for (const rounds of ['0', '1.5', 'x', '']) t.throws(() => parse('--rounds', rounds), { message: /^--rounds takes/ }, `--rounds "${rounds}"`)
   t.throws(() => parse('--fast'))
   t.throws(() => parse('--write', '--workload', 'W1'), { message: '--write is for a run of all workloads and servers' })
-  t.match(parse('--workload', 'W3,W1', '--seconds', '2'), { workloads: ['W1', 'W3'], servers: [OURS, 'bare'], rounds: 3, seconds: 2, write: false, short: false })
+  t.match(parse('--workload', 'W3,W1', '--turns', '5'), { workloads: ['W1', 'W3'], servers: [OURS, 'bare'], rounds: 2, turns: 5, write: false, short: false })
 })
