@@ -58,7 +58,7 @@ t.test('at a terminal: the start, a line for each request, a block for a refusal
   ]
   t.match(text.slice(text.search(new RegExp(TIME))), new RegExp(pattern.join('')))
   t.same(text.split('\n').filter((line) => line.length > 90), [], 'nothing is wider than the terminal')
-  t.equal(text.match(/403/g)?.length, 1)
+  t.equal(text.match(/GET +403/g)?.length, 1, 'the refusal is told once')
 })
 
 t.test('at a terminal with NO_COLOR: the same without colours', { skip: NO_TERMINAL }, async (t) => {
