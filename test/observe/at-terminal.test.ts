@@ -1,5 +1,6 @@
 // The log of the running program on a real terminal, and where there is none.
 
+import process from 'node:process'
 import t from 'tap'
 import type { Test } from 'tap'
 import { CTRL_C, NO_TERMINAL } from '../support/at-terminal.ts'
@@ -23,7 +24,7 @@ function upstreamThatRefuses (t: Test): Promise<Upstream> {
 async function atTerminal (t: Test, env: Record<string, string> = {}): Promise<Running> {
   const upstream = await upstreamThatRefuses(t)
   const program = spawnProgram(t, ['--port', '0'], {
-    stdio: ['pipe', 'pipe', 'pipe'], shell: 'set -- "$*"; exec script -q -E never -efc "stty cols 90 rows 40; $*" /dev/null; exit;',
+    stdio: ['pipe', 'pipe', 'pipe'], shell: 'set -- "$*"; exec script -q -E never -efc "stty cols 90 rows 40; sh -c \'echo pid \\$\\$; exec $*\'" /dev/null; exit;',
     env: { TERM: 'xterm-256color', LANGSMITH_API_KEY: TEST_KEY, LANGSMITH_ENDPOINT: upstream.url, ...env }
   })
   const screen = (): string => program.stdout().replaceAll('\r', '')
@@ -66,6 +67,15 @@ t.test('at a terminal with NO_COLOR: the same without colours', { skip: NO_TERMI
   await makeCalls(program)
   // eslint-disable-next-line no-control-regex -- that there are none is the point
   t.notMatch(program.screen(), /[\x00-\x09\x0b-\x1f]/)
+})
+
+t.test('SIGHUP makes it read everything again; a terminal that is closed ends it', { skip: NO_TERMINAL }, async (t) => {
+  const { url, screen, until, child } = await atTerminal(t)
+  process.kill(Number(/^pid (\d+)$/m.exec(screen())?.[1]), 'SIGHUP')
+  await until('the config to be read', () => screen().includes('SIGHUP') || undefined)
+  t.equal((await fetch(`${url}/-/live`)).status, 200)
+  child.kill('SIGKILL')
+  await until('the end', () => fetch(`${url}/-/live`).then(() => undefined, () => true))
 })
 
 t.test('at a terminal with log.format json, and elsewhere: JSON', async (t) => {
