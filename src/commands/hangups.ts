@@ -18,15 +18,21 @@ export function remembersHangups (): boolean {
 }
 
 const STDIN = 0
+const STDERR = 2
+const LOOK_MS = 5000
+const LOOKS = 2
 
-/** Listens from now on. Where stdin was a terminal that has gone by then, the process is told to end, as by SIGTERM. */
+/** Listens from now on. A terminal that is closed ends the proxy as SIGTERM does. */
 export function rememberHangups (): Hangups {
   isRemembered = true
   let hasCome = false
   let act = (): void => { hasCome = true }
-  const hadTerminal = isatty(STDIN) // not so with nohup, in a service and in a container
+  const isClosed = watchTerminal()
+  let isEnding = false // a shell says it, and then the kernel; a second SIGTERM would cut requests
   process.on('SIGHUP', () => {
-    if (hadTerminal && !isatty(STDIN)) process.kill(process.pid, 'SIGTERM')
+    if (isEnding) return
+    isEnding = isClosed()
+    if (isEnding) process.kill(process.pid, 'SIGTERM')
     else act()
   })
   return {
@@ -35,4 +41,15 @@ export function rememberHangups (): Hangups {
       if (hasCome) work()
     }
   }
+}
+
+/**
+ * Whether the terminal that the proxy was started at has just gone. Not so with nohup, in a service and in a container, which have none; nor
+ * where it went long ago and no SIGHUP came with it (disown, setsid): one that comes then asks for reading again.
+ */
+function watchTerminal (): () => boolean {
+  if (!isatty(STDIN) || !isatty(STDERR)) return () => false // nohup of BSD leaves stdin alone
+  let looksWithout = 0
+  setInterval(() => { looksWithout = isatty(STDIN) ? 0 : looksWithout + 1 }, LOOK_MS).unref()
+  return () => !isatty(STDIN) && looksWithout < LOOKS // one alone may have come between the end of the terminal and its signal
 }

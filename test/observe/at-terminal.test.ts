@@ -1,6 +1,7 @@
 // The log of the running program on a real terminal, and where there is none.
 
 import process from 'node:process'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { CTRL_C, NO_TERMINAL } from '../support/at-terminal.ts'
@@ -17,14 +18,19 @@ const TIME = '\\d\\d:\\d\\d:\\d\\d'
 interface Running extends Program { readonly url: string, readonly screen: () => string }
 
 function upstreamThatRefuses (t: Test): Promise<Upstream> {
-  return startUpstream(t, { answer: (request, response) => { response.writeHead(request.url === '/refused' ? 403 : 200, { 'content-type': 'application/json' }).end('{"detail":"\\u001b[2JForbidden"}') } })
+  return startUpstream(t, {
+    answer: (request, response) => {
+      response.writeHead(request.url === '/refused' ? 403 : 200, { 'content-type': 'application/json' })
+      setTimeout(() => { response.end('{"detail":"\\u001b[2JForbidden"}') }, request.url === '/slow' ? 1500 : 0)
+    }
+  })
 }
 
 /** The proxy at a terminal of 90 columns. */
-async function atTerminal (t: Test, env: Record<string, string> = {}): Promise<Running> {
+async function atTerminal (t: Test, env: Record<string, string> = {}, before = ''): Promise<Running> {
   const upstream = await upstreamThatRefuses(t)
   const program = spawnProgram(t, ['--port', '0'], {
-    stdio: ['pipe', 'pipe', 'pipe'], shell: 'set -- "$*"; exec script -q -E never -efc "stty cols 90 rows 40; sh -c \'echo pid \\$\\$; exec $*\'" /dev/null; exit;',
+    stdio: ['pipe', 'pipe', 'pipe'], shell: 'set -- "$*"; exec script -q -E never -efc "stty cols 90 rows 40; ' + before + 'sh -c \'echo pid \\$\\$; exec $*\'" /dev/null; exit;',
     env: { TERM: 'xterm-256color', LANGSMITH_API_KEY: TEST_KEY, LANGSMITH_ENDPOINT: upstream.url, ...env }
   })
   const screen = (): string => program.stdout().replaceAll('\r', '')
@@ -71,12 +77,33 @@ t.test('at a terminal with NO_COLOR: the same without colours', { skip: NO_TERMI
 
 t.test('SIGHUP makes it read everything again; a terminal that is closed ends it', { skip: NO_TERMINAL }, async (t) => {
   const { url, screen, until, child } = await atTerminal(t)
-  process.kill(Number(/^pid (\d+)$/m.exec(screen())?.[1]), 'SIGHUP')
+  const pid = pidOn(screen())
+  process.kill(pid, 'SIGHUP')
   await until('the config to be read', () => screen().includes('SIGHUP') || undefined)
   t.equal((await fetch(`${url}/-/live`)).status, 200)
+  const underWay = fetch(`${url}/slow`)
+  await pause(200)
   child.kill('SIGKILL')
+  await pause(300)
+  process.kill(pid, 'SIGHUP') // an interactive shell sends one, too
+  t.equal((await underWay).status, 200, 'what was under way is finished')
   await until('the end', () => fetch(`${url}/-/live`).then(() => undefined, () => true))
 })
+
+t.test('a proxy that has left its terminal outlives it, and SIGHUP then', { skip: NO_TERMINAL }, async (t) => {
+  const { url, screen, child } = await atTerminal(t, {}, 'setsid -w ')
+  const pid = pidOn(screen())
+  t.teardown(() => { try { process.kill(pid, 'SIGKILL') } catch { /* it has ended, which the test tells */ } })
+  child.kill('SIGKILL')
+  await pause(11_000) // it looks twice, every five seconds
+  process.kill(pid, 'SIGHUP')
+  await pause(1000)
+  t.equal((await fetch(`${url}/-/live`)).status, 200)
+})
+
+function pidOn (screen: string): number {
+  return Number(/^pid (\d+)$/m.exec(screen)?.[1])
+}
 
 t.test('at a terminal with log.format json, and elsewhere: JSON', async (t) => {
   const upstream = await upstreamThatRefuses(t)
