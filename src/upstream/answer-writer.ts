@@ -79,7 +79,7 @@ export class AnswerWriter {
     response.end()
   }
 
-  /** All answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each. */
+  /** All small answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each. */
   #endTogether (body: string): void {
     const { response, exchange } = this.#context
     setImmediate(() => {
