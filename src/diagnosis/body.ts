@@ -7,6 +7,7 @@ import { readJson } from './json-body.ts'
 
 /** How much of a page without a title is kept, in characters. */
 const MAX_TEXT = 4096
+const UTF_8 = new TextDecoder()
 const MARKUP = /^<(?:!doctype|\?xml|html|head|body|!--|[a-z])/i
 
 /**
@@ -25,10 +26,11 @@ export function readBody (bytes: Buffer, contentType: string | undefined): { rea
 function decode (bytes: Buffer, contentType: string | undefined): string {
   const charset = /charset\s*=\s*"?([\w-]{1,40})/i.exec(contentType ?? '')?.[1] ?? 'utf-8'
   try {
-    return new TextDecoder(byteOrderOf(bytes) ?? charset).decode(bytes)
+    const name = byteOrderOf(bytes) ?? charset
+    return (name === 'utf-8' ? UTF_8 : new TextDecoder(name)).decode(bytes)
   } catch {
     // A character set that nobody knows: its ASCII part is all that the rules need.
-    return new TextDecoder('utf-8').decode(bytes)
+    return UTF_8.decode(bytes)
   }
 }
 

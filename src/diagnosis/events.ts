@@ -16,8 +16,8 @@ export interface ExplainedFields extends RequestFields {
 /** What came with the answer itself. */
 export interface AnswerFields {
   readonly upstream_request_id?: string | undefined
-  /** At most 512 characters of the upstream's explanation, masked. */
-  readonly excerpt: string
+  /** At most 512 characters of the upstream's explanation, masked; undefined where it may quote the request's body (400, 422). */
+  readonly excerpt?: string | undefined
 }
 
 /** LangSmith said 401 or 403. */
@@ -31,10 +31,8 @@ export interface RefusalExplained extends ExplainedFields {
 }
 
 /** An answer that is no refusal, but one whose cause is known: a limit, a wrong address, a body too large. */
-export interface AnswerDiagnosed extends ExplainedFields, Omit<AnswerFields, 'excerpt'> {
+export interface AnswerDiagnosed extends ExplainedFields, AnswerFields {
   readonly event: 'answer.diagnosed'
-  /** As for a refusal; undefined where the upstream may quote the request's body. */
-  readonly excerpt?: string | undefined
 }
 
 /** The key of a route was tried at the start (startup.check). */

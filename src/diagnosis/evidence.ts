@@ -29,18 +29,20 @@ export interface Known {
 }
 
 /** Headers that tell of something between LangSmith and here. */
-const EDGE_HEADERS: ReadonlySet<string> = new Set([
+const EDGE_HEADERS: readonly string[] = [
   'via', 'cf-ray', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-cache', 'x-squid-error', 'x-envoy-upstream-service-time', 'x-azure-ref', 'x-varnish', 'x-akamai-request-id',
   'proxy-authenticate', 'x-zscaler-id'
-])
+]
 
 /** Never throws, whatever the upstream sent. */
 export function collectEvidence (refused: RefusedExchange, known: Known): Evidence {
   const { status, method, headers, body, removed, route, credential, client } = refused
   const contentType = headerOf(headers, 'content-type')
+  const names = new Set(headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
   const path = withoutBase(refused.path.split(/[?#]/, 1)[0] ?? '', route.upstream)
   const { history, others, findings, foundAgo, now } = known
   const expiry = expiryOf(credential)
+  const { dialect, fields } = readBody(body, contentType)
   return {
     status,
     method,
@@ -48,9 +50,10 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
     pathClass: classOf(method, path),
     contentType,
     server: headerOf(headers, 'server'),
-    edgeHeaders: [...EDGE_HEADERS].filter((name) => headerOf(headers, name) !== undefined),
+    edgeHeaders: EDGE_HEADERS.filter((name) => names.has(name)),
     retryAfter: secondsToWait(headerOf(headers, 'retry-after'), now),
-    ...readBody(body, contentType),
+    dialect,
+    fields,
     removed: removed.map((name) => name.toLowerCase()),
     client: /^[\w.-]{1,40}/.exec(client ?? '')?.[0],
     route: {

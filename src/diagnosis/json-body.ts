@@ -40,22 +40,24 @@ function fieldsOf (body: object): Fields {
       if (typeof value === 'string') fields[name] ??= value
     }
   }
-  return { ...fields, ...firstOfList(own(body, 'detail')) }
+  const listed = firstOfList(own(body, 'detail'))
+  if (listed !== undefined) fields.detail = listed
+  return fields
 }
 
 /** FastAPI's `{"detail": [{"loc": ["body", "session_id"], "msg": "…"}]}`: the first, as `body.session_id: …`. */
-function firstOfList (detail: unknown): Fields {
+function firstOfList (detail: unknown): string | undefined {
   const first: unknown = Array.isArray(detail) ? detail[0] : undefined
-  if (typeof first !== 'object' || first === null) return {}
+  if (typeof first !== 'object' || first === null) return undefined
   const [place, message] = [own(first, 'loc'), own(first, 'msg')]
-  if (!Array.isArray(place) || typeof message !== 'string') return {}
+  if (!Array.isArray(place) || typeof message !== 'string') return undefined
   const parts = place.slice(0, DEEPEST_PLACE).filter((part) => typeof part === 'string' || typeof part === 'number')
-  return { detail: `${parts.join('.')}: ${message}` }
+  return `${parts.join('.')}: ${message}`
 }
 
 /** Own properties only: a body may hold `__proto__`. */
 function own (holder: object, name: string): unknown {
-  return Object.getOwnPropertyDescriptor(holder, name)?.value
+  return Object.hasOwn(holder, name) ? (holder as Readonly<Record<string, unknown>>)[name] : undefined
 }
 
 /** JSON that ends too early, or that a middlebox bent: what can still be recognised as "name": "value". */

@@ -42,7 +42,7 @@ export function createRefusalLimiter (now: () => number, newsAfter = Infinity): 
   const kinds = new Map<string, Kind>()
 
   function kindOf (credential: string, code: string, words: string): Kind {
-    const key = JSON.stringify([credential, code, words])
+    const key = `${credential}\n${code}\n${words}` // no name and no code holds a line break
     const known = kinds.get(key)
     if (known !== undefined) return known
     const others = [...kinds.values()].filter((kind) => kind.credential === credential && kind.code === code && kind.words !== '')

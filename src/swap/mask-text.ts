@@ -18,6 +18,7 @@ export function createTextMask (secrets: readonly Secret[]): MaskText {
 
 /** Masks values that are known for the moment only: what a client sent and the proxy removed. */
 export function maskValues (text: string, values: readonly string[]): string {
+  if (values.length === 0) return text
   const words = values.flatMap((value) => value.split(/\s+/)) // `Bearer X` and `Basic X` come as one value
     .sort((a, b) => b.length - a.length) // one may stand inside another
   return maskRuns(text, runsOf(words.filter((word) => word.length >= RUN)), words.filter((word) => word.length >= RUN / 2))

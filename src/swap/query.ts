@@ -36,6 +36,7 @@ export function cutQuery (query: string): CutQuery {
 
 /** The values of a query, for masking: as they are meant, and as they were sent where that differs. */
 export function queryValues (query: string): readonly string[] {
+  if (query === '') return NOTHING
   return query.slice(1).split('&').flatMap((pair) => formsOf(pair.slice(pair.indexOf('=') + 1)))
 }
 

@@ -80,7 +80,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#answer.begin(status, head.headers)
     if (isRefusal(status)) {
       this.#tapAnswer(rawHeaders)
-      this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
+      setImmediate(() => { this.#hold() }) // by then nearly all are out
     } else {
       if (mayNeedExplaining(status, rawHeaders, request.headers.accept)) this.#tapAnswer(rawHeaders)
       setImmediate(() => { this.#sendHead() }) // by then a small answer is there whole
@@ -99,6 +99,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (!this.#answer.push(piece)) this.#pause(controller)
     if (isRefusal(this.#status) && this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
     if (this.#tap?.isFull === true) void this.#explain()
+  }
+
+  /** A refusal that has not ended yet waits for that, but not for long. */
+  #hold (): void {
+    if (this.#answer.isWaiting && !this.#aborted && !this.#failed) this.#holdTimer = setTimeout(() => { this.#sendHead(UNDETERMINED) }, HOLD_MS)
   }
 
   /** Until the client has taken what there is. */
