@@ -70,7 +70,7 @@ export function createRefusalReport ({ emit, maskText }: RefusalReportOptions): 
     }).finally(() => { waiting-- })
   }
 
-  // Every field is named, none spread (docs/performance.md).
+  // Every field is named (docs/performance.md).
   function withAnswer (
     { reqId, method, path, route, credential, client, region, secret_ref, fingerprint, status }: Fields,
     { headers, privateValues }: Refused, evidence: Evidence, diagnosis: Diagnosis

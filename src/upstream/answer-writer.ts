@@ -116,8 +116,9 @@ export class AnswerWriter {
 
   #write (piece: Buffer): boolean {
     if (piece.length === 0) return true
-    this.#context.exchange.bytesOut += piece.length
-    noteBodyBytes(piece.length)
-    return this.#context.response.write(piece)
+    const { exchange, response } = this.#context
+    exchange.bytesOut += piece.length
+    noteBodyBytes(piece.length, exchange.bytesOut)
+    return response.write(piece)
   }
 }

@@ -33,7 +33,7 @@ export interface BodyLimits {
 export function takeWhole (request: IncomingMessage, exchange: Exchange): Buffer | undefined {
   if (request.readableLength !== exchange.bodyLength) return undefined
   exchange.bytesIn = exchange.bodyLength
-  noteBodyBytes(exchange.bytesIn)
+  noteBodyBytes(exchange.bytesIn, exchange.bytesIn)
   return request.read() as Buffer
 }
 
@@ -61,7 +61,7 @@ export class RequestBody extends Readable {
       if (this.destroyed) return // the rest of a body that nobody wants is read away
       this.#idleTimer.refresh()
       exchange.bytesIn += chunk.length
-      noteBodyBytes(chunk.length)
+      noteBodyBytes(chunk.length, exchange.bytesIn)
       if (limits.size !== undefined && exchange.bytesIn > limits.size) this.destroy(new BodyError('BODY_TOO_LARGE'))
       else if (!this.push(chunk)) request.pause()
     })

@@ -16,11 +16,15 @@ t.test('young objects are collected for each 16 MiB of bodies, where that can be
   const asked: unknown[] = []
   const collect = (options: unknown): void => { asked.push(options) }
   t.intercept(globalThis, 'gc', { value: collect })
-  for (let i = 0; i < 40; i++) noteBodyBytes(MIB)
+  for (let i = 0; i < 40; i++) noteBodyBytes(MIB, MIB)
   t.strictSame(asked, [{ type: 'minor' }, { type: 'minor' }])
+  for (let i = 0; i < 40 * 256; i++) noteBodyBytes(4096, 4096)
+  t.equal(asked.length, 2, 'small bodies do not count: many objects come with them')
+  for (let i = 1; i <= 10 * 256; i++) noteBodyBytes(4096, i * 4096)
+  t.equal(asked.length, 3, 'small pieces of a large one do')
   t.intercept(globalThis, 'gc', { value: undefined })
-  noteBodyBytes(100 * MIB)
-  t.equal(asked.length, 2)
+  noteBodyBytes(100 * MIB, 100 * MIB)
+  t.equal(asked.length, 3)
 })
 
 const isNeeded = process.versions.node.startsWith('20.')
