@@ -4,7 +4,7 @@ import type { Cause, Diagnosis, Evidence, Rule } from './diagnosis.ts'
 import { aged, isFresh } from './freshness.ts'
 import { RULES } from './rules.ts'
 import { standingOf } from './standing.ts'
-import { causesNamed, statementOf } from './statement.ts'
+import { causesNamed } from './statement.ts'
 import { confidenceOf, MOST_INFERRED, NAMED } from './weights.ts'
 import { theRoute } from './words.ts'
 
@@ -51,11 +51,11 @@ function suspicionsOf (evidence: Evidence, rules: readonly Rule[]): Ranked[] {
 }
 
 function general (evidence: Evidence, causes: readonly Cause[]): Pick<Diagnosis, 'code' | 'summary'> {
-  if (causes.length === 0 || statementOf(evidence) === undefined) {
+  if (causes.length === 0 || evidence.statement === undefined) {
     return { code: 'undetermined', summary: `The answer to ${theRoute(evidence)} does not show why it was refused.` }
   }
   const refused = standingOf(evidence) === 'accepted' && isFresh(evidence) ? 'this call, not the key,' : 'the key or the workspace'
-  const why = statementOf(evidence) === 'unknown' ? 'for a reason that is not known here, so read its own words' : 'and gave no reason'
+  const why = evidence.statement === 'unknown' ? 'for a reason that is not known here, so read its own words' : 'and gave no reason'
   const many = causes.length > 1 ? `; ${causes.length} causes are possible, the most usual first` : ''
   return { code: 'key-or-workspace-refused', summary: `LangSmith refused ${refused} of ${theRoute(evidence)} ${why}${many}.` }
 }

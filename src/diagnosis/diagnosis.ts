@@ -13,6 +13,13 @@ import type { Expiry, KeyShape } from '../secrets/credential.ts'
 export type Dialect = 'detail' | 'error' | 'problem' | 'other-json' | 'html' | 'text' | 'empty'
 
 /**
+ * What LangSmith's own words mean (statement.ts). `forbidden` = a bare no, without a reason; `unknown` = LangSmith's form with words
+ * that are not known here.
+ */
+export type Statement
+  = 'no-key' | 'deployment-no-key' | 'legacy-key' | 'header-not-uuid' | 'workspace-required' | 'no-plan' | 'usage-limit' | 'forbidden' | 'unknown'
+
+/**
  * What the body says: `detail`, `error`, `message`, `title`, `remedy` of a JSON body where they are strings, `title` of an
  * HTML page, `text` = the first words of anything that is not JSON. Written by the upstream, so never
  * quoted in a summary or fix; excerpt.ts makes it fit for a log. A value that was cut off ends in `…`.
@@ -60,6 +67,8 @@ export interface Evidence {
   readonly retryAfter: number | undefined
   readonly dialect: Dialect
   readonly fields: Fields
+  /** Undefined when the answer does not look like LangSmith's. */
+  readonly statement: Statement | undefined
   /** The credential headers and query names that the client sent and the proxy removed, lower case. */
   readonly removed: readonly string[]
   /** The first product of the client's User-Agent, such as `curl`; a name, never quoted with its version. */

@@ -5,6 +5,7 @@ import { readBody } from './body.ts'
 import type { Evidence, History, OtherRoute } from './diagnosis.ts'
 import type { Findings } from './findings.ts'
 import { classOf } from './path-class.ts'
+import { statementOf } from './statement.ts'
 import type { Route } from '../routes/route.ts'
 import { isUnder } from '../routes/table.ts'
 import { expiryOf } from '../secrets/credential.ts'
@@ -29,16 +30,15 @@ export interface Known {
 }
 
 /** Headers that tell of something between LangSmith and here. */
-const EDGE_HEADERS: readonly string[] = [
+const EDGE_HEADERS: ReadonlySet<string> = new Set([
   'via', 'cf-ray', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-cache', 'x-squid-error', 'x-envoy-upstream-service-time', 'x-azure-ref', 'x-varnish', 'x-akamai-request-id',
   'proxy-authenticate', 'x-zscaler-id'
-]
+])
 
 /** Never throws, whatever the upstream sent. */
 export function collectEvidence (refused: RefusedExchange, known: Known): Evidence {
   const { status, method, headers, body, removed, route, credential, client } = refused
   const contentType = headerOf(headers, 'content-type')
-  const names = new Set(headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
   const path = withoutBase(refused.path.split(/[?#]/, 1)[0] ?? '', route.upstream)
   const { history, others, findings, foundAgo, now } = known
   const expiry = expiryOf(credential)
@@ -50,10 +50,11 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
     pathClass: classOf(method, path),
     contentType,
     server: headerOf(headers, 'server'),
-    edgeHeaders: EDGE_HEADERS.filter((name) => names.has(name)),
+    edgeHeaders: edgeHeadersIn(headers),
     retryAfter: secondsToWait(headerOf(headers, 'retry-after'), now),
     dialect,
     fields,
+    statement: statementOf({ dialect, fields, method, contentType, status }),
     removed: removed.map((name) => name.toLowerCase()),
     client: /^[\w.-]{1,40}/.exec(client ?? '')?.[0],
     route: {
@@ -74,6 +75,10 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
     },
     history, others, findings, foundAgo
   }
+}
+
+function edgeHeadersIn (headers: readonly string[]): readonly string[] {
+  return headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()).filter((name, at, names) => EDGE_HEADERS.has(name) && names.indexOf(name) === at)
 }
 
 /** A path as the API documents it: what comes before that says nothing about the call. */

@@ -1,11 +1,7 @@
 // What LangSmith's own words mean. The texts are verbatim from recorded answers; the comment on each
 // line names where people reported it.
 
-import type { Dialect, Evidence } from './diagnosis.ts'
-
-/** `forbidden` = a bare no, without a reason; `unknown` = LangSmith's form with words that are not in the table. */
-export type Statement
-  = 'no-key' | 'deployment-no-key' | 'legacy-key' | 'header-not-uuid' | 'workspace-required' | 'no-plan' | 'usage-limit' | 'forbidden' | 'unknown'
+import type { Dialect, Evidence, Statement } from './diagnosis.ts'
 
 const STATEMENTS: readonly (readonly [text: string | RegExp, Statement])[] = [
   ['using legacy api key. please generate a new api key', 'legacy-key'], // langsmith-sdk issue 1201
@@ -37,7 +33,7 @@ const LANGSMITH: ReadonlySet<Dialect> = new Set<Dialect>(['detail', 'error', 'pr
  * What LangSmith said; undefined when the answer does not look like LangSmith's, which is for the
  * rule about intermediaries. An answer to HEAD has no body: it counts as a bare no unless its type is not JSON.
  */
-export function statementOf ({ dialect, fields, method, contentType, status }: Evidence): Statement | undefined {
+export function statementOf ({ dialect, fields, method, contentType, status }: Pick<Evidence, 'dialect' | 'fields' | 'method' | 'contentType' | 'status'>): Statement | undefined {
   if (dialect === 'empty' && method === 'HEAD' && /json|^$/i.test(contentType ?? '')) return status === 401 ? 'no-key' : 'forbidden'
   if (!LANGSMITH.has(dialect)) return undefined
   const meanings = [fields.detail, fields.error, fields.message, fields.title].filter((text) => text !== undefined).map(meaningOf)
@@ -46,10 +42,10 @@ export function statementOf ({ dialect, fields, method, contentType, status }: E
 
 /** Codes of causes that LangSmith's words point at, where the words themselves are not known. */
 export function causesNamed (evidence: Evidence): readonly string[] {
-  return statementOf(evidence) === 'unknown' ? TOPICS.flatMap(([pattern, codes]) => says(evidence, pattern) ? codes : []) : []
+  return evidence.statement === 'unknown' ? TOPICS.flatMap(([pattern, codes]) => says(evidence, pattern) ? codes : []) : []
 }
 
-/** Nearly every rule asks, and a client that does not give up gets the same words each time. */
+/** A client that does not give up gets the same words each time. */
 const meanings = new Map<string, Statement>()
 const MOST_REMEMBERED = 100
 /** What LangSmith is known to say is shorter. */

@@ -9,7 +9,7 @@ import { Relay } from './relay.ts'
 import { BodyError, RequestBody, takeWhole } from './request-body.ts'
 import type { BodyLimits } from './request-body.ts'
 import { UNDETERMINED } from './refusal-tap.ts'
-import type { ExplainRefusal, RefusalTap } from './refusal-tap.ts'
+import type { ExplainRefusal, Refused, RefusalTap } from './refusal-tap.ts'
 import { sendDenial } from '../answer.ts'
 import { describeFailure, HTTP_ERRORS } from '../errors.ts'
 import type { Emit } from '../events.ts'
@@ -71,7 +71,7 @@ export function createForward (options: ForwardOptions): Forward {
 
     const relay = new Relay({
       exchange, request, response, route, credential, keyMask: keyMaskOf(route.credential, credential.apiKey),
-      explain: (tap) => explainSafely(tap, exchange),
+      explain: (tap, done) => { explainSafely(tap, exchange, done) },
       asked: () => ({
         method: exchange.method,
         path: swapped.path,
@@ -96,13 +96,17 @@ export function createForward (options: ForwardOptions): Forward {
   }
 
   // A diagnosis that fails is a defect of ours; the answer goes out all the same.
-  async function explainSafely (tap: RefusalTap, exchange: Exchange): Promise<string> {
-    try {
-      return explain(await tap.finish())
-    } catch (error) {
+  function explainSafely (tap: RefusalTap, exchange: Exchange, done: (code: string) => void): void {
+    const failed = (error: unknown): string => {
       emit({ event: 'internal.failed', reqId: exchange.id, ...describeFailure(error) })
       return UNDETERMINED
     }
+    const codeOf = (refused: Refused): string => {
+      try { return explain(refused) } catch (error) { return failed(error) }
+    }
+    const refused = tap.finish()
+    if (refused instanceof Promise) void refused.then(codeOf, failed).then(done)
+    else done(codeOf(refused))
   }
 
   function answerFailure (error: unknown, connected: boolean, request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {

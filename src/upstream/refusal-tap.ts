@@ -99,10 +99,15 @@ export class RefusalTap {
     this.#size += chunk.length
   }
 
-  /** The whole picture; call it when the answer has ended or broken off, or nothing more is kept. */
-  async finish (): Promise<Refused> {
+  /** The whole picture, later where the body is encoded; call it when the answer has ended or broken off, or nothing more is kept. */
+  finish (): Refused | Promise<Refused> {
+    const encoding = headerOf(this.#refused.headers, 'content-encoding')
+    const raw = Buffer.concat(this.#pieces)
+    return encoding === undefined ? this.#with(raw.subarray(0, MAX_COPY)) : decodeCopy(raw, encoding).then((body) => this.#with(body))
+  }
+
+  #with (body: Buffer): Refused {
     const { status, method, path, headers, removed, client, privateValues, route, credential, exchange } = this.#refused
-    const body = await decodeCopy(Buffer.concat(this.#pieces), headerOf(headers, 'content-encoding'))
     return { status, method, path, headers, body, removed, client, privateValues, route, credential, exchange }
   }
 }

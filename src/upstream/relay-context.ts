@@ -15,8 +15,8 @@ export interface RelayContext {
   /** The version that the request carries, and how keys of this credential are recognised in the answer. */
   readonly credential: Credential
   readonly keyMask: KeyMask
-  /** Explains an answer and reports it. @returns The code for the client; never rejects. */
-  readonly explain: (tap: RefusalTap) => Promise<string>
+  /** Explains an answer, reports it, and calls `done` with the code for the client: before it returns, unless the answer is encoded. */
+  readonly explain: (tap: RefusalTap, done: (code: string) => void) => void
   /** Of the request, for the diagnosis: what a Refused has besides the answer. */
   readonly asked: () => Pick<Refused, 'method' | 'path' | 'removed' | 'client' | 'privateValues'>
   /** The answer is a redirect to another host. */

@@ -48,7 +48,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#aborted = true
     clearTimeout(this.#holdTimer)
     this.#controller?.abort(new BodyError('CLIENT_LEFT'))
-    void this.#explain()
+    this.#explain()
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
@@ -98,7 +98,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const piece = this.#mask === undefined ? chunk : this.#mask.push(chunk)
     if (!this.#answer.push(piece)) this.#pause(controller)
     if (isRefusal(this.#status) && this.#tap !== undefined && this.#tap.size >= HOLD_BYTES) this.#sendHead(UNDETERMINED)
-    if (this.#tap?.isFull === true) void this.#explain()
+    if (this.#tap?.isFull === true) this.#explain()
   }
 
   /** A refusal that has not ended yet waits for that, but not for long. */
@@ -114,11 +114,11 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd (): void {
     if (this.#tap !== undefined && isRefusal(this.#status)) {
-      void this.#explainAndEnd()
+      this.#explain((code) => { if (!this.#aborted) this.#end(code) })
       return
     }
     this.#end()
-    void this.#explain()
+    this.#explain()
   }
 
   onResponseError (_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -136,29 +136,19 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#failed = true
     exchange.cut ??= { by: error instanceof BodyError ? 'client' : 'upstream', reason }
     if (this.#tap !== undefined && isRefusal(this.#status)) {
-      void this.#explainAndCut()
+      clearTimeout(this.#holdTimer)
+      this.#explain((code) => { this.#answer.cut(code) }) // what came of a refusal is worth more to the client than the news that it broke off
       return
     }
     this.#answer.cut()
-    void this.#explain()
+    this.#explain()
   }
 
-  async #explainAndEnd (): Promise<void> {
-    const code = await this.#explain()
-    if (!this.#aborted) this.#end(code)
-  }
-
-  // What came of a refusal is worth more to the client than the news that it broke off.
-  async #explainAndCut (): Promise<void> {
-    clearTimeout(this.#holdTimer)
-    this.#answer.cut(await this.#explain())
-  }
-
-  /** Once for each answer; what is no case for it is undetermined at once. */
-  async #explain (): Promise<string> {
+  /** Once for each answer. */
+  #explain (done: (code: string) => void = () => {}): void {
     const tap = this.#tap
     this.#tap = undefined
-    return tap === undefined ? UNDETERMINED : this.#context.explain(tap)
+    if (tap !== undefined) this.#context.explain(tap, done)
   }
 
   #sendHead (diagnosis?: string): void {

@@ -182,6 +182,14 @@ t.test('values that a client sent are masked where the upstream quotes them', as
   t.equal(maskValues('text', []), 'text')
 })
 
+t.test('a value is masked in the same way in a short and in a long text', async (t) => {
+  const around = fc.constantFrom('', 'no ', 'token ')
+  await holds(t, fc.property(fc.array(fc.oneof(keys, texts), { maxLength: 3 }), around, texts, around, (values, before, text, after) => {
+    const quoted = [before, ...values.map((value) => value.slice(2, 20)), text, after].join(' ').slice(0, 100)
+    return maskValues(quoted, values) === maskValues(`${quoted}${'-'.repeat(100)}`, values).slice(0, quoted.length)
+  }))
+})
+
 t.test('an upstream that echoes the key gives nothing away', async (t) => {
   const upstream = await startUpstream(t, {
     answer (request, response) {

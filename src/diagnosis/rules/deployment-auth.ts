@@ -3,7 +3,6 @@
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage, issue } from '../sources.ts'
-import { statementOf } from '../statement.ts'
 import { theKey } from '../words.ts'
 import { LIKELY } from '../weights.ts'
 
@@ -21,7 +20,7 @@ export const deploymentAuth: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  if (statementOf(evidence) !== 'deployment-no-key') return undefined
+  if (evidence.statement !== 'deployment-no-key') return undefined
   return {
     weight: LIKELY,
     summary: `The Agent Server at ${evidence.route.upstreamHost} saw no key, although the proxy sent ${theKey(evidence)} as X-API-Key.`,

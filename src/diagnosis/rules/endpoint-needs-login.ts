@@ -3,7 +3,6 @@
 
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage, OPENAPI } from '../sources.ts'
-import { statementOf } from '../statement.ts'
 import { LIKELY } from '../weights.ts'
 
 const LOGIN_ONLY = /^(?:\/api)?(?:\/v1)?\/(?:me(?:\/.*)?|orgs|orgs\/permissions|tenants|mcp(?:\/.*)?)\/?$/
@@ -22,7 +21,7 @@ export const endpointNeedsLogin: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   if (!LOGIN_ONLY.test(evidence.path)) return undefined
   return {

@@ -6,7 +6,6 @@ import { findIntermediary } from '../intermediaries.ts'
 import { permissionFor } from '../permissions.ts'
 import { docsPage, sdkIssue } from '../sources.ts'
 import { routeThatWorks, workedBefore } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, theRoute, upstreamSetting } from '../words.ts'
 import { LIKELY } from '../weights.ts'
 
@@ -31,7 +30,7 @@ function judge (evidence: Evidence): Suspicion | undefined {
   if (workedBefore(evidence) || routeThatWorks(evidence) !== undefined || findings?.isApi === true) return undefined
   const isPage = dialect === 'html' && /html/i.test(contentType ?? '') && isDocumented(evidence) && !OTHER_MEANING.has(status)
   // Who answers as LangSmith does is one of its services, though not this API.
-  const noApi = findings?.isApi === false && route.region === undefined && statementOf(evidence) === undefined
+  const noApi = findings?.isApi === false && route.region === undefined && evidence.statement === undefined
   if (!isPage && !noApi) return undefined
   if (route.region === undefined) {
     const weight = noApi ? LIKELY + 25 : LIKELY

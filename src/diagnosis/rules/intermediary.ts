@@ -4,7 +4,6 @@
 import type { Dialect, Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { findIntermediary } from '../intermediaries.ts'
 import { sdkIssue, PUBLIC_REPORT } from '../sources.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, theRoute } from '../words.ts'
 import { CERTAIN, LIKELY, POSSIBLE } from '../weights.ts'
 
@@ -34,7 +33,7 @@ export const intermediary: Rule = {
 function judge (evidence: Evidence): Suspicion | undefined {
   const { dialect, fields, server, edgeHeaders, route } = evidence
   const weight = WEIGHTS[dialect]
-  if (weight === undefined || statementOf(evidence) !== undefined) return undefined
+  if (weight === undefined || evidence.statement !== undefined) return undefined
   const words = [server, fields.title, fields.message, fields.text]
   const writer = findIntermediary(words)
   const passed = findIntermediary(words, edgeHeaders)

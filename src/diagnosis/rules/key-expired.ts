@@ -5,7 +5,6 @@ import { NEW_KEY } from '../../secrets/key-advice.ts'
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage } from '../sources.ts'
 import { standingOf } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { theKey, whereToKeep } from '../words.ts'
 import { LIKELY } from '../weights.ts'
 
@@ -24,7 +23,7 @@ export const keyExpired: Rule = {
 
 function judge (evidence: Evidence): Suspicion | undefined {
   const { key: { expiresIn, expirySaidBy }, route, history } = evidence
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   if (expiresIn === undefined || expiresIn >= 0) return undefined
   // Accepted after it ended: then the date is wrong, or not that of the key.

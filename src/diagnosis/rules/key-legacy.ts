@@ -4,7 +4,6 @@ import { NEW_KEY } from '../../secrets/key-advice.ts'
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage, sdkIssue } from '../sources.ts'
 import { standingOf } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { theKey, whereToKeep } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'
 
@@ -22,7 +21,7 @@ export const keyLegacy: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   const said = statement === 'legacy-key'
   const unclear = statement === 'no-key' || statement === 'forbidden' || statement === 'unknown'
   const guessed = evidence.route.keyShape.kind === 'legacy' && unclear && standingOf(evidence) !== 'accepted'

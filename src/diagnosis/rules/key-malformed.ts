@@ -6,7 +6,6 @@ import type { KeyDefect } from '../../secrets/credential.ts'
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { docsPage, PUBLIC_REPORT, sdkIssue } from '../sources.ts'
 import { isKnownHere, standingOf } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { sentence, theKey } from '../words.ts'
 import { CERTAIN, LIKELY, POINTED_AT } from '../weights.ts'
 
@@ -40,7 +39,7 @@ export const keyMalformed: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   const defects = evidence.route.keyShape.defects.filter((defect) => defect !== 'legacy')
   const worst = defects.find((defect) => WEIGHTS[defect] === CERTAIN) ?? defects[0]

@@ -4,7 +4,6 @@
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { issue, sdkIssue } from '../sources.ts'
 import { isKnownHere } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, theKey, theRoute } from '../words.ts'
 import { LIKELY, POSSIBLE } from '../weights.ts'
 
@@ -22,7 +21,7 @@ export const keyNotSeen: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  if (statementOf(evidence) !== 'no-key') return undefined
+  if (evidence.statement !== 'no-key') return undefined
   const { region, upstreamHost, secretRef } = evidence.route
   const place = region === undefined
     ? `check that ${upstreamHost} is the LangSmith API and that no reverse proxy in front of it removes X-API-Key`

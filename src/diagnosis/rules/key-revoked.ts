@@ -6,7 +6,6 @@ import { regionsOf } from '../other-regions.ts'
 import { docsPage } from '../sources.ts'
 import { isFresh } from '../freshness.ts'
 import { isOrdinaryCall, isRefusedAgain, pastCalls, routeThatWorks, standingOf, workedBefore } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, theKey, whereToKeep } from '../words.ts'
 import { BARE, LIKELY, POINTED_AT, POSSIBLE } from '../weights.ts'
 
@@ -31,7 +30,7 @@ export const keyRevoked: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   // An expired key may be answered with 401 as well as with 403; that is not confirmed.
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   const weight = weightOf(evidence, statement === 'no-key')

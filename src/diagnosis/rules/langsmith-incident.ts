@@ -4,7 +4,6 @@
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { sdkIssue } from '../sources.ts'
 import { isOrdinaryCall, standingOf, workedLately } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { LIKELY } from '../weights.ts'
 
 export const langsmithIncident: Rule = {
@@ -22,7 +21,7 @@ export const langsmithIncident: Rule = {
 
 function judge (evidence: Evidence): Suspicion | undefined {
   const { history, route } = evidence
-  const statement = statementOf(evidence)
+  const { statement } = evidence
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   if (!workedLately(history) || !isOrdinaryCall(evidence) || standingOf(evidence) === 'accepted') return undefined
   const others = evidence.others.filter(({ upstreamHost }) => upstreamHost === route.upstreamHost)

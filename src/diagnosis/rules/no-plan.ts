@@ -3,7 +3,6 @@
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { OPENAPI, PUBLIC_REPORT } from '../sources.ts'
 import { standingOf } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { saidNoReason } from '../unexplained.ts'
 import { BILLING, theKey } from '../words.ts'
 import { CERTAIN } from '../weights.ts'
@@ -22,7 +21,7 @@ export const noPlan: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const said = statementOf(evidence) === 'no-plan'
+  const said = evidence.statement === 'no-plan'
   const probed = !said && saidNoReason(evidence) && standingOf(evidence) !== 'accepted' && evidence.findings?.organization.seen?.tier === 'no_plan'
   if (!said && !probed) return undefined
   return {

@@ -4,7 +4,6 @@
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { findIntermediary } from '../intermediaries.ts'
 import { docsPage } from '../sources.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, theKey } from '../words.ts'
 import { LIKELY, POINTED_AT } from '../weights.ts'
 
@@ -25,11 +24,11 @@ export const rateLimit: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  if (evidence.status !== 429 || statementOf(evidence) === 'usage-limit') return undefined
+  if (evidence.status !== 429 || evidence.statement === 'usage-limit') return undefined
   const { retryAfter, others, dialect, fields, server } = evidence
   const weight = retryAfter !== undefined && retryAfter <= SHORT ? LIKELY : POINTED_AT
   const wait = `wait${retryAfter === undefined ? '' : ` ${retryAfter} seconds`}`
-  if (dialect !== 'empty' && statementOf(evidence) === undefined) {
+  if (dialect !== 'empty' && evidence.statement === undefined) {
     const writer = findIntermediary([server, fields.title, fields.message, fields.text])
     return {
       weight,

@@ -4,7 +4,6 @@
 import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
 import { isWrite } from '../permissions.ts'
 import { docsPage, OPENAPI, sdkIssue } from '../sources.ts'
-import { statementOf } from '../statement.ts'
 import { saidNoReason } from '../unexplained.ts'
 import { atWeight, BILLING, theKey } from '../words.ts'
 import { CERTAIN, LIKELY } from '../weights.ts'
@@ -23,7 +22,7 @@ export const usageLimit: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const said = statementOf(evidence) === 'usage-limit'
+  const said = evidence.statement === 'usage-limit'
   const probed = !said && saidNoReason(evidence) && evidence.findings?.usage.rejecting === true && isWrite(evidence.method, evidence.path)
   if (!said && !probed) return undefined
   const weight = said ? CERTAIN : LIKELY + 25

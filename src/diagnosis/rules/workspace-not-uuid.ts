@@ -1,10 +1,9 @@
 // LangSmith answers 401, not 400, to a workspace ID that is no UUID (forum.langchain.com topic 2524).
 
 import { isUuid } from '../../secrets/id.ts'
-import type { Evidence, Rule, Suspicion } from '../diagnosis.ts'
+import type { Evidence, Rule, Statement, Suspicion } from '../diagnosis.ts'
 import { forumTopic } from '../sources.ts'
 import { standingOf } from '../standing.ts'
-import { statementOf, type Statement } from '../statement.ts'
 import { theRoute, workspaceSetting } from '../words.ts'
 import { CERTAIN, LIKELY, POINTED_AT } from '../weights.ts'
 
@@ -25,7 +24,7 @@ export const workspaceNotUuid: Rule = {
 
 function judge (evidence: Evidence): Suspicion | undefined {
   const { workspaceId } = evidence.route
-  const weight = weightOf(statementOf(evidence), workspaceId !== undefined && !isUuid(workspaceId))
+  const weight = weightOf(evidence.statement, workspaceId !== undefined && !isUuid(workspaceId))
   if (weight === undefined || standingOf(evidence) === 'accepted') return undefined
   if (workspaceId !== undefined && !isUuid(workspaceId)) {
     return {

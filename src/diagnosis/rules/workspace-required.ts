@@ -6,7 +6,6 @@ import { permissionFor } from '../permissions.ts'
 import { bareSegments } from '../../routes/bare-path.ts'
 import { docsPage, forumTopic, sdkPull } from '../sources.ts'
 import { isKnownHere, standingOf, workedAsItIs } from '../standing.ts'
-import { statementOf } from '../statement.ts'
 import { atWeight, sentence, theKey, theRoute, workspaceSetting } from '../words.ts'
 import { lacks, seenIds, seenWorkspaces } from '../workspaces.ts'
 import { BARE, CERTAIN, LIKELY, POINTED_AT, POSSIBLE } from '../weights.ts'
@@ -25,8 +24,8 @@ export const workspaceRequired: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const { workspaceId } = evidence.route
-  const statement = statementOf(evidence)
+  const { statement, route: { workspaceId } } = evidence
+  if (statement !== 'workspace-required' && (workspaceId !== undefined || (statement !== 'forbidden' && statement !== 'unknown'))) return undefined
   const fix = `copy the workspace ID from LangSmith → Settings → Workspaces and set it as ${workspaceSetting(evidence)}${seenIds(evidence)}`
   if (statement === 'workspace-required' && workspaceId !== undefined) {
     return {
@@ -38,7 +37,6 @@ function judge (evidence: Evidence): Suspicion | undefined {
   if (statement === 'workspace-required') {
     return { weight: CERTAIN, summary: `${sentence(theKey(evidence))} is for a whole organization, so ${theRoute(evidence)} has to name a workspace.`, fix }
   }
-  if (workspaceId !== undefined || (statement !== 'forbidden' && statement !== 'unknown')) return undefined
   const probed = standingOf(evidence) === 'known'
   const weight = probed ? provenWeight(evidence) : suspectedWeight(evidence)
   if (weight === undefined) return undefined

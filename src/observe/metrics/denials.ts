@@ -5,7 +5,7 @@ import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../../
 import type { Emit, ProxyEvent } from '../../events.ts'
 import type { RequestFields } from '../../exchange.ts'
 
-interface CauseLabels { readonly route: string, readonly status: number, readonly code: string }
+type CauseLabels = Readonly<Record<'route' | 'code', string> & { status: number }>
 
 export function addDenialMetrics (book: Book): Emit {
   const refusals = book.counter({
@@ -34,13 +34,13 @@ export function addDenialMetrics (book: Book): Emit {
         wouldDeny.of({ route: event.route ?? '', ...clientOf(event) }).value++
         break
       case 'refusal.diagnosed':
-        refusals.of({ ...causeOf(event), ...clientOf(event) }).value++
+        refusals.of(event.client === undefined ? causeOf(event) : { ...causeOf(event), client: event.client }).value++
         break
       case 'refusal.explained':
-        explained.of({ ...causeOf(event) }).value++
+        explained.of(causeOf(event)).value++
         break
       case 'answer.diagnosed':
-        answers.of({ ...causeOf(event) }).value++
+        answers.of(causeOf(event)).value++
         break
       default: // nobody said no
     }
