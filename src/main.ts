@@ -4,11 +4,10 @@
 import './commands/process-one.ts'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { helpOf, overview } from './commands/help.ts'
 import { parseCommandLine } from './commands/parse.ts'
 import { exitCodeAfter, print, printed } from './commands/standard-output.ts'
+import { tuneV8 } from './commands/v8-flags.ts'
 import { describeFailure, ProxyError } from './errors.ts'
 
 // Before anything is read that is secret: SIGUSR1 would open the inspector, through which every local
@@ -16,26 +15,7 @@ import { describeFailure, ProxyError } from './errors.ts'
 process.on('SIGUSR1', () => {})
 Reflect.set(process.report, 'excludeEnv', true) // newer than the oldest Node that this runs on
 
-// Node 24 lets short-lived objects pile up, and the buffers of a streamed body with them: a gigabyte took
-// 110 MiB of memory, with this 33 MiB (test/upstream/memory.test.ts). Other versions do not know the flag
-// or do not need it.
-if (process.versions.node.startsWith('24.')) setFlagsFromString('--scavenger-max-new-space-capacity-mb=4')
-
-// undici parses answers with WebAssembly. After the few answers that the checks of a start get, V8 would optimise that, in 10 MB that it does not
-// give back; with this it does so after ten or twenty. Only for versions that are known to have the flag: another one would print an error.
-if (/^2[024]\./.test(process.versions.node)) setFlagsFromString('--wasm-tiering-budget=100000000')
-
-// Left to itself, the V8 of Node 20 may let its heap grow to four times its size while small requests come. Two fifths more are enough for them, and
-// took 10 to 30 MiB less; once large bodies have come, upstream/free-buffers.ts allows more, for good (docs/performance.md).
-if (process.versions.node.startsWith('20.')) setFlagsFromString('--heap-growing-percent=40')
-
-// What upstream/free-buffers.ts needs: the same as `node --expose-gc`, which cannot be asked for here. Later versions of Node
-// were not slow with large bodies (docs/performance.md).
-if (process.versions.node.startsWith('20.') && globalThis.gc === undefined) {
-  setFlagsFromString('--expose-gc')
-  Reflect.set(globalThis, 'gc', runInNewContext('gc')) // V8 gives it to contexts that are made while the flag is set
-  setFlagsFromString('--no-expose-gc')
-}
+tuneV8()
 
 /** For what is still to be printed. */
 const LAST_WORDS_MS = 2000

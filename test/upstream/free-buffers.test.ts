@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { noteBodyBytes } from '../../src/upstream/free-buffers.ts'
+import { noteBodyBytes, onLargeBodies } from '../../src/upstream/free-buffers.ts'
 import { startProgram } from '../support/process.ts'
 import { TEST_KEY } from '../support/proxy.ts'
 
@@ -16,8 +16,13 @@ t.test('young objects are collected for each 16 MiB of bodies, where that can be
   const asked: unknown[] = []
   const collect = (options: unknown): void => { asked.push(options) }
   t.intercept(globalThis, 'gc', { value: collect })
-  for (let i = 0; i < 40; i++) noteBodyBytes(MIB, MIB)
+  let told = 0
+  onLargeBodies(() => { told++ })
+  for (let i = 0; i < 15; i++) noteBodyBytes(MIB, MIB)
+  t.equal(told, 0)
+  for (let i = 0; i < 25; i++) noteBodyBytes(MIB, MIB)
   t.strictSame(asked, [{ type: 'minor' }, { type: 'minor' }])
+  t.equal(told, 1, 'who waits for the first of them is told once')
   for (let i = 0; i < 40 * 256; i++) noteBodyBytes(4096, 4096)
   t.equal(asked.length, 2, 'small bodies do not count: many objects come with them')
   for (let i = 1; i <= 10 * 256; i++) noteBodyBytes(4096, i * 4096)
