@@ -1,12 +1,12 @@
-// What V8 is told about memory, since nobody who starts the program can be asked for flags. Each is for versions of Node that were measured
-// with it, and are known to have it: docs/performance.md.
+// What V8 is told about memory, since nobody who starts the program can be asked for flags. Each flag is for versions of Node that are known to have
+// it; how they were measured: docs/performance.md.
 
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { onLargeBodies } from '../upstream/free-buffers.ts'
 
-/** Call it once, before there is anything to collect. */
+/** Call it once, before any command runs. */
 export function tuneV8 (): void {
   const [major = ''] = process.versions.node.split('.')
 
@@ -22,9 +22,9 @@ export function tuneV8 (): void {
 }
 
 /**
- * Left to itself, it lets the heap grow to four times its size while small requests come, and collects young objects when four fifths of their space
- * are full; with two fifths more, and at half, it takes 20 MiB less. With large bodies the first made them 1.5 times as dear after idle seconds, and the
- * second answers of 100 KiB a tenth dearer.
+ * Left to itself, it may let the heap grow to four times its size while small requests come, and collects young objects when four fifths of their space
+ * are full. Growing by two fifths, and collecting at half, take some 20 MiB less. Large bodies get more: with the first they were 1.5 times as dear after
+ * idle seconds, and with the second answers of 100 KiB were a tenth dearer.
  */
 function tuneNode20 (): void {
   setFlagsFromString('--heap-growing-percent=40')

@@ -78,7 +78,7 @@ export function collectEvidence (refused: RefusedExchange, known: Known): Eviden
 }
 
 function edgeHeadersIn (headers: readonly string[]): readonly string[] {
-  return headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()).filter((name, at, names) => EDGE_HEADERS.has(name) && names.indexOf(name) === at)
+  return headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()).filter((name) => EDGE_HEADERS.has(name))
 }
 
 /** A path as the API documents it: what comes before that says nothing about the call. */

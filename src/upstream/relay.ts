@@ -144,7 +144,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#explain()
   }
 
-  /** Once for each answer. */
+  /** Once for each answer; `done` is not called where there is nothing to explain, or not any more. */
   #explain (done: (code: string) => void = () => {}): void {
     const tap = this.#tap
     this.#tap = undefined

@@ -89,6 +89,7 @@ export function createInvestigator ({ now, onDefect, mostCredentials = MOST_CRED
   }
 
   async function find (hosts: ProbeHosts, credential: Credential, mode: 'same-host' | 'regions'): Promise<Findings | undefined> {
+    await Promise.resolve() // the answer that is asked about is still being read: undici is not to be called again from there
     try {
       const findings = await runRound(hosts, credential, mode, ending.signal)
       return ending.signal.aborted || isNothing(findings) ? undefined : findings

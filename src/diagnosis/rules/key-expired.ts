@@ -22,8 +22,7 @@ export const keyExpired: Rule = {
 }
 
 function judge (evidence: Evidence): Suspicion | undefined {
-  const { key: { expiresIn, expirySaidBy }, route, history } = evidence
-  const { statement } = evidence
+  const { statement, key: { expiresIn, expirySaidBy }, route, history } = evidence
   if (statement !== 'no-key' && statement !== 'forbidden' && statement !== 'unknown') return undefined
   if (expiresIn === undefined || expiresIn >= 0) return undefined
   // Accepted after it ended: then the date is wrong, or not that of the key.

@@ -1,11 +1,10 @@
 // Metrics of what was refused: by LangSmith, by its most likely cause, and by the proxy itself.
 
+import type { LabelValues } from 'prom-client'
 import type { Book } from './book.ts'
 import type { AnswerDiagnosed, RefusalDiagnosed, RefusalExplained } from '../../diagnosis/events.ts'
 import type { Emit, ProxyEvent } from '../../events.ts'
 import type { RequestFields } from '../../exchange.ts'
-
-type CauseLabels = Readonly<Record<'route' | 'code', string> & { status: number }>
 
 export function addDenialMetrics (book: Book): Emit {
   const refusals = book.counter({
@@ -33,9 +32,12 @@ export function addDenialMetrics (book: Book): Emit {
       case 'role.would_deny':
         wouldDeny.of({ route: event.route ?? '', ...clientOf(event) }).value++
         break
-      case 'refusal.diagnosed':
-        refusals.of(event.client === undefined ? causeOf(event) : { ...causeOf(event), client: event.client }).value++
+      case 'refusal.diagnosed': {
+        const { client } = event
+        const { route, status, code } = causeOf(event)
+        refusals.of(client === undefined ? { route, status, code } : { route, status, code, client }).value++
         break
+      }
       case 'refusal.explained':
         explained.of(causeOf(event)).value++
         break
@@ -52,6 +54,6 @@ function clientOf ({ client }: RequestFields): { readonly client?: string } {
 }
 
 /** Codes are fixed words, and only a few statuses are explained. */
-function causeOf ({ route = '', status, diagnosis: { code } }: RefusalDiagnosed | RefusalExplained | AnswerDiagnosed): CauseLabels {
+function causeOf ({ route = '', status, diagnosis: { code } }: RefusalDiagnosed | RefusalExplained | AnswerDiagnosed): LabelValues<'route' | 'status' | 'code'> {
   return { route, status, code }
 }
