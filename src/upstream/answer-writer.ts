@@ -67,26 +67,24 @@ export class AnswerWriter {
       return
     }
     const pieces = this.#held
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
     this.#held = undefined
     this.#writeHead(diagnosis)
-    if (length <= ONE_WRITE_BYTES) {
-      this.#endTogether(pieces.map((piece) => piece.toString('latin1')).join(''))
-      return
-    }
-    response.socket?.cork() // until end(): head and pieces go out together, uncopied
-    for (const piece of pieces) this.#write(piece)
-    response.end()
+    // All answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each.
+    setImmediate(() => { if (!response.destroyed) this.#endTogether(pieces) })
   }
 
-  /** All small answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each. */
-  #endTogether (body: string): void {
+  /** Head and pieces in one write. */
+  #endTogether (pieces: readonly Buffer[]): void {
     const { response, exchange } = this.#context
-    setImmediate(() => {
-      if (response.destroyed) return
-      exchange.bytesOut += body.length
-      response.end(body, 'latin1')
-    })
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    if (length <= ONE_WRITE_BYTES) {
+      exchange.bytesOut += length
+      response.end(pieces.map((piece) => piece.toString('latin1')).join(''), 'latin1')
+      return
+    }
+    response.socket?.cork() // until end(): uncopied
+    for (const piece of pieces) this.#write(piece)
+    response.end()
   }
 
   /** Breaks the answer off. */
