@@ -89,6 +89,46 @@ t.test('a large answer to a slow reader is whole, although the end was asked for
   t.match(program.lines('request.completed'), [{ bytes_out: size }])
 })
 
+t.test('an answer that has ended waits in its socket for a slow reader: it is not cut with the idle connections', async (t) => {
+  const size = 60_000 // one piece, so that it ends whether it is read or not
+  const { program, waiting } = await start(t)
+  const [reader, other] = await Promise.all([open(t, program.port), open(t, program.port, rawRequest('GET', '/other'))])
+  await program.until('the other request', when(() => waiting.length === 1))
+  reader.socket.pause()
+  for (let sent = 1; sent === waiting.length && sent < 1000; sent++) { // until the systems between take no more
+    reader.socket.write(rawRequest('GET', `/${sent}`))
+    for (let ms = 0; waiting.length === sent && ms < 1000; ms += 5) await delay(5)
+    waiting[sent]?.end(Buffer.alloc(size, 'x'))
+  }
+  const asked = waiting.length // the last request waits behind the answer that is not out
+  program.child.kill('SIGTERM')
+  await program.until('proxy.draining', () => program.lines('proxy.draining')[0])
+  waiting[0]?.end('done') // the end of another request is a reason to look for idle connections, too
+  await program.until('the other answer', when(() => other.text().includes('done')))
+  await delay(100)
+  reader.socket.resume()
+  t.match(await program.end(), { code: 0 })
+  await program.until('the end of the answers', when(reader.ended))
+  const answers = reader.text().split('HTTP/1.1 ').slice(1)
+  t.strictSame(answers.map((answer) => answer.slice(0, 3)), [...Array<string>(asked - 1).fill('200'), '503'], 'what was sent behind it is turned away')
+  t.ok(answers.slice(0, -1).every((answer) => answer.endsWith('x'.repeat(size))), 'each is whole')
+  t.match(program.lines('proxy.stopped'), [{ cut: 0 }])
+})
+
+t.test('an answer of HTTP/1.0, which has no other end, is cut with a reset', async (t) => {
+  const { program, waiting } = await start(t, { LANGSMITH_PROXY_DRAIN_DEADLINE: '300ms' })
+  const reader = await open(t, program.port, 'GET /stream HTTP/1.0\r\nHost: localhost\r\n\r\n')
+  const errors: string[] = []
+  reader.socket.on('error', (error: NodeJS.ErrnoException) => { errors.push(error.code ?? '') })
+  await program.until('a request under way', when(() => waiting.length === 1))
+  waiting[0]?.write('before')
+  await program.until('the first piece', when(() => reader.text().endsWith('before')))
+  program.child.kill('SIGTERM')
+  t.match(await program.end(), { code: 0 })
+  await program.until('the cut', when(reader.ended))
+  t.strictSame(errors, ['ECONNRESET'])
+})
+
 t.test('a stream goes on until the deadline and is then cut so that nobody takes it for complete', async (t) => {
   const { program, waiting } = await start(t, { LANGSMITH_PROXY_DRAIN_DEADLINE: '700ms', LANGSMITH_PROXY_LOG_LEVEL: 'debug' })
   const reader = await open(t, program.port, rawRequest('GET', '/stream'))

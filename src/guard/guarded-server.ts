@@ -4,12 +4,14 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { resetConnection } from './bare-socket.ts'
 import { answerClientError, hasEnded } from './client-error.ts'
 import { limitConnections } from './connections.ts'
 import type { Connections } from './connections.ts'
 import { watchDescriptors } from './descriptors.ts'
 import { createHttpServer } from './http-server.ts'
 import type { HttpServer } from './http-server.ts'
+import { spareUnread } from './idle-connections.ts'
 import { trackAnswers } from './open-answers.ts'
 import type { IsSameMachine } from './same-machine.ts'
 import { handleServerEvents } from './server-events.ts'
@@ -70,10 +72,14 @@ export function createGuardedServer ({ hopId, config, pair, handle, isSameMachin
   watchDescriptors(server, emit)
   const isShared = (socket: Socket): boolean => isSameMachine(socket) || isTrustedProxy(withoutMapping(socket.remoteAddress ?? ''))
   const connections = limitConnections(server, () => config().listen, isShared, (denial) => { onDenial('?', denial) })
+  spareUnread(server, connections.open, openAnswers)
   const readers = cutStalledReaders(connections.open, () => config().timeouts.idle, (socket) => { blameAll(socket, 'CLIENT_STALLED') })
 
   function cut (): void {
     readers.stop()
+    for (const socket of connections.open) {
+      if (openAnswers(socket).some(({ req }) => req.httpVersion === '1.0')) resetConnection(socket) // a plain end would let it look complete
+    }
     server.closeAllConnections()
     for (const socket of connections.handshakes) socket.destroy()
   }

@@ -70,7 +70,10 @@ export class AnswerWriter {
     this.#held = undefined
     this.#writeHead(diagnosis)
     // All answers of a turn of the event loop go out at its end: who waits for several of them is woken once, and not for each.
-    setImmediate(() => { if (!response.destroyed) this.#endTogether(pieces) })
+    setImmediate(() => {
+      // A connection that broke in this turn tells its answer later; what is written to it would count as sent.
+      if (!response.destroyed && response.socket?.writable !== false) this.#endTogether(pieces)
+    })
   }
 
   /** Head and pieces in one write. */

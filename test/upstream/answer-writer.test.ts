@@ -60,19 +60,27 @@ async function piecesFrom (url: string): Promise<readonly string[]> {
   return pieces
 }
 
-for (const body of ['ok', 'x'.repeat(100_000)]) {
-  t.test(`a connection that is gone by then gets nothing of ${body.length} bytes, and nothing fails`, async (t) => { await checkGone(t, body) })
+const breaks: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  answer: (response) => { response.destroy() },
+  connection: (response) => { response.socket?.destroy() }, // Node tells the answer later
+  'writing side': (response) => { response.socket?.end() }
 }
 
-async function checkGone (t: Test, body: string): Promise<void> {
-  const closed = new Promise<number>((resolve) => {
+for (const [what, end] of Object.entries(breaks)) {
+  for (const body of ['ok', 'x'.repeat(100_000)]) {
+    t.test(`where the ${what} is gone by then, nothing of ${body.length} bytes counts as sent, and nothing fails`, async (t) => { await checkGone(t, body, end) })
+  }
+}
+
+async function checkGone (t: Test, body: string, end: (response: ServerResponse) => void): Promise<void> {
+  const closed = new Promise<{ sent: number, isFinished: boolean }>((resolve) => {
     void serve(t, (writer, response, exchange) => {
       response.once('error', (error) => { t.fail(error.message) })
-      writer.begin(200, ['content-length', `${body.length}`])
+      response.once('close', () => { setImmediate(() => { resolve({ sent: exchange.bytesOut, isFinished: response.writableFinished }) }) })
+      writer.begin(200, ['transfer-encoding', 'chunked'])
       writer.end(Buffer.from(body))
-      response.destroy()
-      setImmediate(() => { setImmediate(() => { resolve(exchange.bytesOut) }) })
+      end(response)
     }).then((url) => request(url)).catch(() => { /* it was cut off */ })
   })
-  t.equal(await closed, 0)
+  t.strictSame(await closed, { sent: 0, isFinished: false })
 }
