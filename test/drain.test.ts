@@ -90,14 +90,14 @@ t.test('a large answer to a slow reader is whole, although the end was asked for
 })
 
 t.test('an answer that has ended waits in its socket for a slow reader: it is not cut with the idle connections', async (t) => {
-  const size = 60_000 // one piece, so that it ends whether it is read or not
+  const size = 30_000 // one piece, so that it ends whether it is read or not
   const { program, waiting } = await start(t)
   const [reader, other] = await Promise.all([open(t, program.port), open(t, program.port, rawRequest('GET', '/other'))])
   await program.until('the other request', when(() => waiting.length === 1))
   reader.socket.pause()
   for (let sent = 1; sent === waiting.length && sent < 1000; sent++) { // until the systems between take no more
     reader.socket.write(rawRequest('GET', `/${sent}`))
-    for (let ms = 0; waiting.length === sent && ms < 1000; ms += 5) await delay(5)
+    for (let ms = 0; waiting.length === sent && ms < 3000; ms += 5) await delay(5)
     waiting[sent]?.end(Buffer.alloc(size, 'x'))
   }
   const asked = waiting.length // the last request waits behind the answer that is not out

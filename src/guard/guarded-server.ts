@@ -78,7 +78,7 @@ export function createGuardedServer ({ hopId, config, pair, handle, isSameMachin
   function cut (): void {
     readers.stop()
     for (const socket of connections.open) {
-      if (openAnswers(socket).some(({ req }) => req.httpVersion === '1.0')) resetConnection(socket) // a plain end would let it look complete
+      if (openAnswers(socket).some(({ req, headersSent }) => headersSent && req.httpVersion === '1.0')) resetConnection(socket) // a plain end would let it look complete
     }
     server.closeAllConnections()
     for (const socket of connections.handshakes) socket.destroy()

@@ -77,9 +77,14 @@ function endOf (exchange: Exchange, response: ServerResponse): Ended {
   return {
     exchange,
     status: response.headersSent ? response.statusCode : undefined,
-    cut: exchange.cut ?? (response.writableFinished ? undefined : { by: 'client', reason: 'CLIENT_LEFT' }),
+    cut: exchange.cut ?? (isOut(response) ? undefined : { by: 'client', reason: 'CLIENT_LEFT' }),
     duration: rounded(performance.now() - exchange.startedAt)
   }
+}
+
+// Node takes an answer for finished, too, that went down with its connection. After one that is out the connection is still there when it closes.
+function isOut (response: ServerResponse): boolean {
+  return response.writableFinished && !response.req.socket.destroyed
 }
 
 function report ({ exchange, status, cut, duration }: Ended, emit: Emit): void {

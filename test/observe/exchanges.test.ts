@@ -1,7 +1,10 @@
 // The list of what is under way: its order changes when requests end, and nobody may be mixed up by that.
 
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { startExchange } from '../../src/exchange.ts'
 import type { Exchange } from '../../src/exchange.ts'
@@ -30,3 +33,23 @@ t.test('whatever order requests end in, those that are left are counted, blamed 
   t.equal(watch.inFlight(), 0)
   t.same(reported.slice(3), ['request.aborted c', 'request.aborted b'])
 })
+
+for (const leave of ['destroy', 'resetAndDestroy'] as const) {
+  t.test(`an answer that has ended and waits for a client that leaves (${leave}) is not completed`, async (t) => {
+    const reported: string[] = []
+    const watch = watchExchanges(({ event }) => { reported.push(event) })
+    const server = createServer((request, response) => {
+      watch.watch(startExchange('a', request), response)
+      response.end(Buffer.alloc(50_000_000)) // more than the systems between take
+    })
+    t.teardown(() => { server.close() })
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(client, 'readable') // the rest is not read
+    const ended = new Promise<void>((resolve) => { watch.onEnd(resolve) })
+    client[leave]()
+    await ended
+    t.strictSame(reported, ['request.aborted'])
+  })
+}
