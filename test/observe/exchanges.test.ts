@@ -1,4 +1,4 @@
-// The list of what is under way: its order changes when requests end, and nobody may be mixed up by that.
+// The list of what is under way: its order changes when requests end, and nobody may be mixed up by that. And which ends count as whole.
 
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
